@@ -1,0 +1,144 @@
+"""Certificates: how far strategies are from an equilibrium, computed from the definition.
+
+Nothing here knows how the strategies were found. With u_i(a, s_-i) the payoff of role i when it
+takes action a and every other role j draws its action from s_j, the *regret* of role i is what its
+best unilateral deviation still gains::
+
+    regret_i = max_a u_i(a, s_-i) - sum_a s_i(a) u_i(a, s_-i)
+
+Strategies are a Nash equilibrium exactly when no role has a positive regret. Each deviation payoff
+is a sum of products of float64 numbers, so a regret carries rounding of about 1e-16 times the size
+of the payoffs times the number of actions.
+
+In an empirical game the payoffs are themselves in doubt, and two statements at 95 % say how much.
+For given strategies, each replicate yields one payoff, and Student's t over the S replicates gives
+an interval for the mean. And with K payoffs in the game, Student's t at level 1 - 0.05 / K for each
+of them (Bonferroni) gives a number eps such that *all* payoffs are within eps of the truth
+together; then the regret of any strategies in the true game is within 2 eps of their regret in the
+estimated one. Both take the mean over replicates to be normally distributed.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from armsrace.forms.normal import Array, NormalForm
+
+
+def deviation_payoffs(form: NormalForm, strategies: Sequence[Array]) -> tuple[Array, ...]:
+    """Return what each action of each role earns against the strategies of the others.
+
+    Parameters
+    ----------
+    form
+        The game.
+    strategies
+        One distribution over its actions for each role, of shape (m_i,).
+
+    Returns
+    -------
+    tuple
+        For each role i an array of shape (m_i,): u_i(a, s_-i) for every action a. Takes one pass
+        over the payoffs for each role.
+
+    Examples
+    --------
+    >>> pennies = NormalForm.zero_sum([[1, -1], [-1, 1]])
+    >>> [v.tolist() for v in deviation_payoffs(pennies, [np.array([1, 0]), np.array([0.5, 0.5])])]
+    [[0.0, 0.0], [-1.0, 1.0]]
+    """
+    return tuple(_against(form.payoffs[i], strategies, i) for i in range(len(strategies)))
+
+
+def _against(payoffs: Array, strategies: Sequence[Array], role: int) -> Array:
+    """Average the payoffs of one role over the actions of all others."""
+    for j in reversed(
+        range(len(strategies))
+    ):  # the last axis first: earlier ones keep their places
+        if j != role:
+            payoffs = np.moveaxis(payoffs, j, -1) @ strategies[j]
+    return payoffs
+
+
+def expected_payoffs(form: NormalForm, strategies: Sequence[Array]) -> Array:
+    """Return what each role earns on average, shape (N,).
+
+    Examples
+    --------
+    >>> pennies = NormalForm.zero_sum([[1, -1], [-1, 1]])
+    >>> expected_payoffs(pennies, [np.array([1, 0]), np.array([0.25, 0.75])]).tolist()
+    [-0.5, 0.5]
+    """
+    deviations = deviation_payoffs(form, strategies)
+    return np.array([s @ d for s, d in zip(strategies, deviations, strict=True)])
+
+
+def regrets(form: NormalForm, strategies: Sequence[Array]) -> Array:
+    """Return what the best unilateral deviation of each role gains, shape (N,), never negative.
+
+    Examples
+    --------
+    >>> pennies = NormalForm.zero_sum([[1, -1], [-1, 1]])
+    >>> regrets(pennies, [np.array([1, 0]), np.array([0.25, 0.75])]).tolist()
+    [1.0, 0.5]
+    """
+    deviations = deviation_payoffs(form, strategies)
+    gains = [d.max() - s @ d for s, d in zip(strategies, deviations, strict=True)]
+    return np.maximum(gains, 0.0)
+
+
+def payoff_interval(
+    form: NormalForm, strategies: Sequence[Array], role: str
+) -> tuple[float, float]:
+    """Return the 95 % interval of what a role earns on average, by Student's t over the replicates.
+
+    The strategies are taken as given: if they were computed from the same replicates, the interval
+    does not cover what that choice has made of chance. With exact payoffs the interval is a point;
+    with a single replicate it is the whole line.
+
+    Examples
+    --------
+    >>> game = NormalForm.from_samples([[[[v]], [[-v]]] for v in (1.0, 2.0, 3.0)])
+    >>> low, high = payoff_interval(game, [np.ones(1), np.ones(1)], "learner")
+    >>> round(low, 3), round(high, 3)
+    (-0.484, 4.484)
+    """
+    index = form.role_index(role)
+    mean = float(expected_payoffs(form, strategies)[index])
+    if form.samples is None:
+        return mean, mean
+    count = len(form.samples)
+    if count == 1:
+        return -np.inf, np.inf
+    replicates = form.samples[:, index]
+    for strategy in reversed(strategies):
+        replicates = replicates @ strategy
+    reach = _student(0.975, count - 1) * float(replicates.std(ddof=1)) / count**0.5
+    return mean - reach, mean + reach
+
+
+def simultaneous_error(form: NormalForm) -> float:
+    """Return eps such that, at 95 %, all payoffs at once are within eps of their true values.
+
+    Zero when the payoffs are exact, infinite with a single replicate.
+
+    Examples
+    --------
+    >>> game = NormalForm.from_samples([[[[v]], [[-v]]] for v in (1.0, 2.0, 3.0)])
+    >>> round(simultaneous_error(game), 3)
+    3.583
+    """
+    if form.samples is None:
+        return 0.0
+    count = len(form.samples)
+    if count == 1:
+        return np.inf
+    quantile = _student(1.0 - 0.025 / form.payoffs.size, count - 1)
+    return quantile * float(form.standard_errors.max())
+
+
+def _student(probability: float, degrees: int) -> float:
+    """Return a quantile of Student's t distribution."""
+    from scipy.special import stdtrit
+
+    return float(stdtrit(degrees, probability))
