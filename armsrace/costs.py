@@ -1,0 +1,210 @@
+"""From counted events to payoffs.
+
+A round is settled in two stages. First it is *counted*: a `Tally` holds the events of the
+round, so many of each kind. Then the tally is *priced*: `Prices` says what one event of each
+kind is worth, and a payoff is their inner product. `Costs` holds one price list a role, in the
+user's own units: what an event costs the learner, and what it brings the adversary. ::
+
+    learner's payoff   = - sum_e  costs.learner[e]   * tally[e]
+    adversary's payoff = + sum_e  costs.adversary[e] * tally[e]
+
+What an attack costs the adversary is a negative price in its list. The game is zero-sum exactly
+when the two lists are equal: then what the adversary spends counts as the learner's gain, which
+changes no best reply, because neither role controls what the other spends. Since payoffs are
+linear in the tally, a history can be priced anew without playing it again.
+"""
+
+from dataclasses import dataclass, fields
+from typing import Final, final
+
+import numpy as np
+
+from armsrace.batch import Batch, Mask
+from armsrace.verdicts import HONEST, MALICIOUS, Verdicts
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """What happened in one round, counted.
+
+    Attributes
+    ----------
+    tp, fp, tn, fn
+        Faced rows by truth and verdict; positive = malicious.
+    unsure_malicious, unsure_honest
+        Faced rows on which the verdict abstained.
+    target_errors, target_unsure
+        Target rows (which are among the faced ones, too) that got the wrong verdict, or none.
+    offered, kept
+        Training rows offered to the learner, and those its sanitizing let through.
+    poison, poison_kept
+        Of these, rows that the adversary made or altered.
+    evasions
+        Faced rows that the adversary altered or added.
+    queries
+        Rows the adversary had classified by the published model.
+    retrainings
+        1 if the learner's model changed, else 0.
+    alarms
+        1 if the learner's monitor raised an alarm, else 0.
+    """
+
+    tp: int = 0
+    fp: int = 0
+    tn: int = 0
+    fn: int = 0
+    unsure_malicious: int = 0
+    unsure_honest: int = 0
+    target_errors: int = 0
+    target_unsure: int = 0
+    offered: int = 0
+    kept: int = 0
+    poison: int = 0
+    poison_kept: int = 0
+    evasions: int = 0
+    queries: int = 0
+    retrainings: int = 0
+    alarms: int = 0
+
+
+EVENTS: Final = tuple(field.name for field in fields(Tally))
+"""The kinds of event, in the order of the columns of a history."""
+
+
+def count(
+    offered: Batch,
+    kept: Mask,
+    faced: Batch,
+    verdicts: Verdicts,
+    *,
+    queries: int,
+    retrained: bool,
+    alarm: bool,
+) -> Tally:
+    """Count the events of one round.
+
+    Parameters
+    ----------
+    offered
+        The training rows as the learner was offered them, marks included.
+    kept
+        Which of them its sanitizing let through, shape (len(offered),).
+    faced, verdicts
+        The rows the learner had to judge, and how it judged them.
+    queries, retrained, alarm
+        The events that no batch shows.
+    """
+    # One histogram over (label, decision) gives all six counts: decision -1, 0, 1 -> 0, 1, 2.
+    codes = 3 * faced.labels.astype(np.int8) + (verdicts.decisions + np.int8(1))
+    unsure_honest, tn, fp, unsure_malicious, fn, tp = np.bincount(codes, minlength=6).tolist()
+    target_errors = target_unsure = 0
+    if faced.target.any():
+        aimed = verdicts.decisions[faced.target]
+        truth = np.where(faced.labels[faced.target], MALICIOUS, HONEST)
+        target_unsure = int((aimed < 0).sum())
+        target_errors = int((aimed != truth).sum()) - target_unsure
+    return Tally(
+        tp=tp,
+        fp=fp,
+        tn=tn,
+        fn=fn,
+        unsure_malicious=unsure_malicious,
+        unsure_honest=unsure_honest,
+        target_errors=target_errors,
+        target_unsure=target_unsure,
+        offered=len(offered),
+        kept=int(np.count_nonzero(kept)),
+        poison=int(np.count_nonzero(offered.origin)),
+        poison_kept=int(np.count_nonzero(offered.origin & kept)),
+        evasions=int(np.count_nonzero(faced.origin)),
+        queries=queries,
+        retrainings=int(retrained),
+        alarms=int(alarm),
+    )
+
+
+@final
+@dataclass(frozen=True, kw_only=True)
+class Prices:
+    """The worth of one event of each kind, in the user's units; zero unless named.
+
+    The fields are those events of a `Tally` that can be priced.
+
+    Raises
+    ------
+    ValueError
+        When a price is not a finite number.
+    """
+
+    tp: float = 0.0
+    fp: float = 0.0
+    tn: float = 0.0
+    fn: float = 0.0
+    unsure_malicious: float = 0.0
+    unsure_honest: float = 0.0
+    target_errors: float = 0.0
+    target_unsure: float = 0.0
+    offered: float = 0.0
+    kept: float = 0.0
+    poison: float = 0.0
+    poison_kept: float = 0.0
+    evasions: float = 0.0
+    queries: float = 0.0
+    retrainings: float = 0.0
+    alarms: float = 0.0
+
+    def __post_init__(self) -> None:
+        for name in EVENTS:
+            if not np.isfinite(getattr(self, name)):
+                raise ValueError(f"the price of {name} must be finite, got {getattr(self, name)}")
+        priced = tuple((name, float(getattr(self, name))) for name in EVENTS if getattr(self, name))
+        object.__setattr__(self, "_priced", priced)
+
+    def of(self, tally: Tally) -> float:
+        """The worth of a tally.
+
+        Examples
+        --------
+        >>> Prices(fp=1.0, fn=0.5).of(Tally(fp=2, fn=4))
+        4.0
+        """
+        priced: tuple[tuple[str, float], ...] = self._priced  # type: ignore[attr-defined]
+        return float(sum(price * getattr(tally, name) for name, price in priced))
+
+
+@final
+@dataclass(frozen=True)
+class Costs:
+    """What events cost the learner and bring the adversary.
+
+    Attributes
+    ----------
+    learner
+        What one event of each kind costs the learner.
+    adversary
+        What one event of each kind brings the adversary; its expenses are negative.
+    """
+
+    learner: Prices
+    adversary: Prices
+
+    @classmethod
+    def opposed(cls, prices: Prices) -> "Costs":
+        """Zero-sum costs: what the learner loses, the adversary gains.
+
+        Examples
+        --------
+        >>> Costs.opposed(Prices(fp=1.0, poison=-0.1)).zero_sum
+        True
+        """
+        return cls(prices, prices)
+
+    @property
+    def zero_sum(self) -> bool:
+        """Whether the payoffs add up to zero whatever happens."""
+        return self.learner == self.adversary
+
+    def payoffs(self, tally: Tally) -> tuple[float, float]:
+        """Price a tally: the learner's payoff and the adversary's."""
+        return 0.0 - self.learner.of(tally), 0.0 + self.adversary.of(tally)

@@ -1,0 +1,109 @@
+"""Random numbers by purpose: one independent generator for each (seed, replicate, round, purpose).
+
+The world's draws must not depend on what the players do, so that two strategies compared on one
+seed face the same traffic (common random numbers), and no draw may depend on which worker makes
+it. So no generator is shared: each purpose has its own, addressed by its coordinates. The
+addressing is that of a counter-based generator (Philox, Salmon et al. 2011): the key comes from
+(seed, replicate, purpose), and the highest word of the 256-bit counter is the round, which
+leaves 2^192 blocks to each round.
+"""
+
+from typing import Any, Final, final
+
+import numpy as np
+
+PURPOSES: Final = (
+    "start",
+    "target",
+    "traffic",
+    "poison",
+    "sanitize",
+    "fit",
+    "publish",
+    "probe",
+    "face",
+    "evade",
+    "classify",
+    "monitor",
+    "learner",
+    "adversary",
+)
+_INDEX: Final = {purpose: index for index, purpose in enumerate(PURPOSES)}
+
+
+@final
+class Streams:
+    """The generators of one play, each made when it is first asked for.
+
+    A generator handed out by `at` is valid for that round only: the next call for the same
+    purpose moves the same object to its own place. Parts that keep a generator beyond their
+    call are in error.
+
+    Parameters
+    ----------
+    seed
+        Non-negative integer; the seed of the whole study.
+    replicate
+        Non-negative integer; which independent repetition this play is.
+
+    Raises
+    ------
+    ValueError
+        When seed or replicate is negative.
+    TypeError
+        When one of them is not an integer.
+
+    Examples
+    --------
+    >>> one, two = Streams(7), Streams(7)
+    >>> bool(one.at(3, "traffic").integers(100) == two.at(3, "traffic").integers(100))
+    True
+    """
+
+    def __init__(self, seed: int, replicate: int = 0) -> None:
+        for name, value in (("seed", seed), ("replicate", replicate)):
+            if not isinstance(value, (int, np.integer)) or isinstance(value, bool):
+                raise TypeError(f"{name} must be an integer, got {value!r}")
+            if value < 0:
+                raise ValueError(f"{name} must be a non-negative integer, got {value}")
+        self._entropy = (int(seed), int(replicate))
+        self._generators: dict[str, tuple[np.random.Philox, np.random.Generator, Any]] = {}
+
+    def at(self, round: int, purpose: str) -> np.random.Generator:
+        """Place the purpose's generator at the beginning of a round and return it.
+
+        Parameters
+        ----------
+        round
+            Non-negative integer, below 2^64.
+        purpose
+            One of `PURPOSES`.
+        """
+        if purpose not in self._generators:
+            sequence = np.random.SeedSequence((*self._entropy, _INDEX[purpose]))
+            bits = np.random.Philox(sequence)
+            self._generators[purpose] = (bits, np.random.Generator(bits), dict(bits.state))
+        bits, generator, state = self._generators[purpose]
+        state["state"]["counter"][3] = round
+        bits.state = state
+        return generator
+
+    def of_round(self, round: int) -> "RoundStreams":
+        """The generators of one round, by attribute."""
+        return RoundStreams(self, round)
+
+
+@final
+class RoundStreams:
+    """The generators of one round, by attribute: ``traffic``, ``poison`` and so on."""
+
+    __slots__ = ("_round", "_streams")
+
+    def __init__(self, streams: Streams, round: int) -> None:
+        self._streams = streams
+        self._round = round
+
+    def __getattr__(self, purpose: str) -> np.random.Generator:
+        if purpose not in _INDEX:
+            raise AttributeError(f"no stream {purpose!r}; the purposes are {', '.join(PURPOSES)}")
+        return self._streams.at(self._round, purpose)
