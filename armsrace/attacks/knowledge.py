@@ -1,0 +1,54 @@
+"""What the adversary knows when it acts."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
+from typing import Any, Final, final
+
+from armsrace.batch import Batch
+from armsrace.models.published import Published
+
+_NOTHING: Final[Mapping[Any, Any]] = MappingProxyType({})
+
+
+@final
+@dataclass(frozen=True, eq=False)
+class Knowledge:
+    """The adversary's knowledge; a value that the steps of a round pass on and extend.
+
+    Attributes
+    ----------
+    reference
+        Labelled traffic that the adversary may study and tune on; never the test part.
+    target
+        The rows a targeted attack is about; empty when the game has none.
+    clock
+        The round, counted from 0.
+    public
+        What the learner published last; None before it has published anything.
+    notes
+        What parts remember from round to round, keyed by the part.
+    """
+
+    reference: Batch
+    target: Batch
+    clock: int = 0
+    public: Published | None = None
+    notes: Mapping[Any, Any] = field(default_factory=lambda: _NOTHING)
+
+    @property
+    def model(self) -> Any | None:
+        """The learner's model if the adversary can see it, else None."""
+        return None if self.public is None else self.public.model
+
+    def seeing(self, public: Published) -> "Knowledge":
+        """Take in what the learner publishes."""
+        return replace(self, public=public)
+
+    def at(self, clock: int) -> "Knowledge":
+        """Go on to another round."""
+        return replace(self, clock=clock)
+
+    def noting(self, part: Any, note: Any) -> "Knowledge":
+        """Remember something for a part."""
+        return replace(self, notes=MappingProxyType({**self.notes, part: note}))

@@ -1,0 +1,21 @@
+"""What the learner can do: parts for its five steps, and their bundle, a `Defense`."""
+
+from armsrace.defenses.classify import MixedThreshold as MixedThreshold
+from armsrace.defenses.defense import Classify as Classify
+from armsrace.defenses.defense import Defense as Defense
+from armsrace.defenses.defense import Fit as Fit
+from armsrace.defenses.defense import Monitor as Monitor
+from armsrace.defenses.defense import Publish as Publish
+from armsrace.defenses.defense import Sanitize as Sanitize
+from armsrace.defenses.fit import DynamicThreshold as DynamicThreshold
+from armsrace.defenses.fit import FalsePositiveGuard as FalsePositiveGuard
+from armsrace.defenses.fit import Retrain as Retrain
+from armsrace.defenses.memory import Alarms as Alarms
+from armsrace.defenses.memory import Fitted as Fitted
+from armsrace.defenses.memory import Memory as Memory
+from armsrace.defenses.monitor import BlockedShareAlarm as BlockedShareAlarm
+from armsrace.defenses.publish import HideModel as HideModel
+from armsrace.defenses.publish import LabelsOnly as LabelsOnly
+from armsrace.defenses.publish import LimitQueries as LimitQueries
+from armsrace.defenses.sanitize import Bootstrap as Bootstrap
+from armsrace.defenses.sanitize import RejectOnNegativeImpact as RejectOnNegativeImpact

@@ -1,0 +1,165 @@
+"""The learner's five steps, and the bundle of parts that makes an action.
+
+``SANITIZE`` decides which offered training rows to keep, ``FIT`` makes the model, ``PUBLISH``
+decides what is let out about it, ``CLASSIFY`` may overrule its verdicts, ``MONITOR`` looks for
+an attack. A *part* takes one or more of the steps; a `Defense` is a bundle of parts which takes
+all five, each as the fold of its parts that have it, in their order. So a bundle of bundles is
+a bundle, and the empty bundle (the action "hold") learns nothing, hides nothing and changes no
+verdict.
+
+No part ever sees a batch's marks: which rows came from the adversary is kept from the learner.
+"""
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from typing import Any, final
+
+import numpy as np
+
+from armsrace.batch import Batch, Mask, Rows
+from armsrace.defenses.memory import Alarms, Fitted, Memory
+from armsrace.models.published import Published
+from armsrace.verdicts import Verdicts
+
+
+class Sanitize(ABC):
+    """A part that decides which training rows to keep."""
+
+    @abstractmethod
+    def sanitize(
+        self, offered: Batch, model: Fitted, memory: Memory, rng: np.random.Generator
+    ) -> Mask:
+        """True for each offered row that may be trained on, shape (len(offered),)."""
+
+
+class Fit(ABC):
+    """A part that makes the model."""
+
+    @abstractmethod
+    def fit(
+        self, model: Fitted, memory: Memory, kept: Batch, rng: np.random.Generator
+    ) -> tuple[Fitted, Memory]:
+        """The model after this round's training, and what the learner remembers."""
+
+
+class Publish(ABC):
+    """A part that decides what is let out about the model."""
+
+    @abstractmethod
+    def publish(self, public: Published, rng: np.random.Generator) -> Published:
+        """A narrower door to the same model."""
+
+
+class Classify(ABC):
+    """A part that may overrule the model's verdicts."""
+
+    @abstractmethod
+    def classify(
+        self, model: Any, rows: Rows, verdicts: Verdicts, rng: np.random.Generator
+    ) -> Verdicts:
+        """The verdicts that count."""
+
+
+class Monitor(ABC):
+    """A part that looks for an attack."""
+
+    @abstractmethod
+    def monitor(
+        self,
+        alarms: Alarms,
+        kept: Batch,
+        public: Published,
+        verdicts: Verdicts,
+        rng: np.random.Generator,
+    ) -> Alarms:
+        """The alarms after this round."""
+
+
+Part = Sanitize | Fit | Publish | Classify | Monitor
+
+
+@final
+@dataclass(frozen=True, init=False)
+class Defense(Sanitize, Fit, Publish, Classify, Monitor):
+    """A bundle of defense parts: one action of the learner.
+
+    Raises
+    ------
+    TypeError
+        When something is not a part of a defense.
+
+    Examples
+    --------
+    >>> Defense() == Defense(Defense())
+    True
+    """
+
+    parts: tuple[Part, ...]
+
+    def __init__(self, *parts: Part) -> None:
+        flat: list[Part] = []
+        for part in parts:
+            if isinstance(part, Defense):
+                flat.extend(part.parts)
+            elif isinstance(part, (Sanitize, Fit, Publish, Classify, Monitor)):
+                flat.append(part)
+            else:
+                raise TypeError(
+                    "a part of a defense must be a Sanitize, Fit, Publish, Classify or Monitor, "
+                    f"got {part!r}"
+                )
+        object.__setattr__(self, "parts", tuple(flat))
+
+    def __repr__(self) -> str:
+        return " + ".join(map(repr, self.parts)) or "nothing"
+
+    def sanitize(
+        self, offered: Batch, model: Fitted, memory: Memory, rng: np.random.Generator
+    ) -> Mask:
+        """Each sanitize part judges what the ones before it have kept."""
+        keep = np.ones(len(offered), dtype=bool)
+        for part in self.parts:
+            if isinstance(part, Sanitize):
+                index = np.flatnonzero(keep)
+                keep[index] = part.sanitize(offered.take(index), model, memory, rng)
+        return keep
+
+    def fit(
+        self, model: Fitted, memory: Memory, kept: Batch, rng: np.random.Generator
+    ) -> tuple[Fitted, Memory]:
+        """Each fit part goes on from the model that the one before it has made."""
+        for part in self.parts:
+            if isinstance(part, Fit):
+                model, memory = part.fit(model, memory, kept, rng)
+        return model, memory
+
+    def publish(self, public: Published, rng: np.random.Generator) -> Published:
+        """Each publish part narrows the door further."""
+        for part in self.parts:
+            if isinstance(part, Publish):
+                public = part.publish(public, rng)
+        return public
+
+    def classify(
+        self, model: Any, rows: Rows, verdicts: Verdicts, rng: np.random.Generator
+    ) -> Verdicts:
+        """Each classify part may overrule the one before it."""
+        for part in self.parts:
+            if isinstance(part, Classify):
+                verdicts = part.classify(model, rows, verdicts, rng)
+        return verdicts
+
+    def monitor(
+        self,
+        alarms: Alarms,
+        kept: Batch,
+        public: Published,
+        verdicts: Verdicts,
+        rng: np.random.Generator,
+    ) -> Alarms:
+        """An alarm stands when any monitor part raises it, and lasts one round."""
+        alarms = Alarms(False, alarms.notes)
+        for part in self.parts:
+            if isinstance(part, Monitor):
+                alarms = part.monitor(alarms, kept, public, verdicts, rng)
+        return alarms

@@ -1,0 +1,106 @@
+"""What the learner carries from round to round: its model, its training archive, its alarms.
+
+All three are values: a step returns new ones and never alters what it was given, so that a play
+can be stopped, copied, saved and resumed between any two rounds.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
+from typing import Any, Final, final
+
+from armsrace.batch import Batch
+
+_NOTHING: Final[Mapping[Any, Any]] = MappingProxyType({})
+
+
+@final
+@dataclass(frozen=True, eq=False)
+class Fitted:
+    """A fitted model and what it was fitted on.
+
+    Attributes
+    ----------
+    template
+        The estimator it was made from, unfitted.
+    trained
+        The estimator as it came out of training.
+    deployed
+        The estimator that judges the traffic: the trained one, unless a part has adjusted it
+        (its thresholds, say).
+    learned
+        The batches that `trained` has learned from, in order.
+    """
+
+    template: Any
+    trained: Any
+    deployed: Any
+    learned: tuple[Batch, ...]
+
+    @classmethod
+    def of(cls, template: Any, trained: Any, learned: tuple[Batch, ...]) -> "Fitted":
+        """Deploy a model as it was trained."""
+        return cls(template, trained, trained, learned)
+
+    def deploying(self, model: Any) -> "Fitted":
+        """Keep the trained model and deploy an adjusted one."""
+        return replace(self, deployed=model)
+
+
+@final
+@dataclass(frozen=True, eq=False)
+class Memory:
+    """The learner's training archive.
+
+    Attributes
+    ----------
+    initial
+        The model before the first round, fitted on trusted data.
+    archive
+        The accepted training batches, oldest first; the first is the trusted one the game
+        started with.
+    notes
+        What parts remember from round to round, keyed by the part.
+    """
+
+    initial: Fitted
+    archive: tuple[Batch, ...]
+    notes: Mapping[Any, Any] = field(default_factory=lambda: _NOTHING)
+
+    @property
+    def trusted(self) -> Batch:
+        """The training batch of before the game, which no adversary has touched."""
+        return self.initial.learned[0]
+
+    def storing(self, kept: Batch) -> "Memory":
+        """Add an accepted batch to the archive."""
+        return replace(self, archive=(*self.archive, kept))
+
+    def forgetting(self) -> "Memory":
+        """Go back to the trusted batch alone."""
+        return replace(self, archive=(self.trusted,))
+
+    def noting(self, part: Any, note: Any) -> "Memory":
+        """Remember something for a part."""
+        return replace(self, notes=MappingProxyType({**self.notes, part: note}))
+
+
+@final
+@dataclass(frozen=True)
+class Alarms:
+    """What the learner's monitor says.
+
+    Attributes
+    ----------
+    raised
+        Whether an alarm was raised in the last round.
+    notes
+        The detectors' statistics, keyed by the part.
+    """
+
+    raised: bool = False
+    notes: Mapping[Any, Any] = field(default_factory=lambda: _NOTHING)
+
+    def noting(self, part: Any, note: Any, raised: bool) -> "Alarms":
+        """Remember a detector's statistic, and raise an alarm or leave the others' standing."""
+        return Alarms(self.raised or raised, MappingProxyType({**self.notes, part: note}))

@@ -1,0 +1,148 @@
+"""Sanitize parts: which of the offered rows the learner trains on."""
+
+from dataclasses import dataclass
+from typing import Any, final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from armsrace.batch import Batch, Mask, Rows
+from armsrace.defenses.defense import Sanitize
+from armsrace.defenses.memory import Fitted, Memory
+from armsrace.defenses.training import fit_from_scratch
+from armsrace.models.scoring import judge
+from armsrace.verdicts import HONEST
+
+
+@final
+@dataclass(frozen=True)
+class Bootstrap(Sanitize):
+    """Keep what the present model calls honest: it retrains on what it has accepted.
+
+    References
+    ----------
+    Barreno, M. et al. (2006). Can machine learning be secure? ASIACCS, section 5.
+    """
+
+    def sanitize(
+        self, offered: Batch, model: Fitted, memory: Memory, rng: np.random.Generator
+    ) -> Mask:
+        """True for each row that the deployed model accepts."""
+        accepted: Mask = judge(model.deployed, offered.rows).decisions == HONEST
+        return accepted
+
+
+@final
+@dataclass(frozen=True)
+class RejectOnNegativeImpact(Sanitize):
+    """RONI: keep a row out when training on it makes a small model worse.
+
+    In each of `trials` trials a small training set and a quiz set are drawn from the trusted
+    batch; every suspect row is added to the small set by itself, and its impact is the change
+    in the number of honest quiz rows that the small model accepts. A row whose mean impact over
+    the trials is below ``-tolerance * quiz honest rows`` is rejected. Equal rows are tried
+    once.
+
+    Attributes
+    ----------
+    training, quiz
+        Sizes of the small training set and of the quiz set.
+    trials
+        Number of trials a row, on the same draws for all rows.
+    tolerance
+        Share of the honest quiz rows that a row may cost, in [0, 1].
+    suspects
+        The labels of the rows to be examined: in the contamination model of the paper the
+        attack mails are labelled spam, and ham cannot be one. Default: the malicious only.
+
+    References
+    ----------
+    Nelson, B. et al. (2008). Exploiting machine learning to subvert your spam
+    filter. LEET, section 5.1.
+    """
+
+    training: int = 20
+    quiz: int = 50
+    trials: int = 5
+    tolerance: float = 0.2
+    suspects: tuple[bool, ...] = (True,)
+
+    def __post_init__(self) -> None:
+        for name in ("training", "quiz", "trials"):
+            if getattr(self, name) < 1:
+                raise ValueError(f"{name} must be at least 1, got {getattr(self, name)}")
+        if not 0 <= self.tolerance <= 1:
+            raise ValueError(f"tolerance must be in [0, 1], got {self.tolerance}")
+
+    def sanitize(
+        self, offered: Batch, model: Fitted, memory: Memory, rng: np.random.Generator
+    ) -> Mask:
+        """True for each row that is no suspect, or whose impact is tolerable."""
+        suspects = np.flatnonzero(np.isin(offered.labels, self.suspects))
+        if not len(suspects):
+            return np.ones(len(offered), dtype=bool)
+        impact = self.impact(offered.take(suspects), model.trained, memory.trusted, rng)
+        keep = np.ones(len(offered), dtype=bool)
+        keep[suspects] = impact >= -self.tolerance
+        return keep
+
+    def impact(
+        self, candidates: Batch, model: Any, trusted: Batch, rng: np.random.Generator
+    ) -> NDArray[np.float64]:
+        """Mean change in the share of honest quiz rows accepted, shape (len(candidates),).
+
+        Parameters
+        ----------
+        candidates
+            The rows to be examined.
+        model
+            The estimator whose small copies are trained.
+        trusted
+            Where the small training and quiz sets come from.
+        """
+        distinct, which = _distinct(candidates)
+        change = np.zeros(len(distinct))
+        for _ in range(self.trials):
+            small, quiz = _draw_sets(trusted, self.training, self.quiz, rng)
+            honest = quiz.rows[~quiz.labels]
+            base = fit_from_scratch(model, (small,), rng).trained
+            before = _accepted(base, honest)
+            for position in range(len(distinct)):
+                added = distinct.take(np.array([position]))
+                if hasattr(base, "updated"):
+                    changed = base.updated(added.rows, added.labels)
+                else:
+                    changed = fit_from_scratch(model, (small, added), rng).trained
+                change[position] += (_accepted(changed, honest) - before) / len(honest)
+        mean: NDArray[np.float64] = (change / self.trials)[which]
+        return mean
+
+
+def _distinct(candidates: Batch) -> tuple[Batch, NDArray[np.intp]]:
+    keys: dict[tuple[bytes, bool], int] = {}
+    which = np.array(
+        [
+            keys.setdefault((row.tobytes(), bool(label)), len(keys))
+            for row, label in zip(candidates.rows, candidates.labels, strict=True)
+        ]
+    )
+    return candidates.take(np.unique(which, return_index=True)[1]), which
+
+
+def _draw_sets(
+    trusted: Batch, training: int, quiz: int, rng: np.random.Generator
+) -> tuple[Batch, Batch]:
+    """Two disjoint draws, the classes in equal parts as far as the trusted batch has them."""
+    order = rng.permutation(len(trusted))
+    labels = trusted.labels[order]
+    # Alternate the classes, so that every beginning of the list is balanced.
+    rank = np.empty(len(order))
+    for label in (False, True):
+        members = labels == label
+        rank[members] = np.arange(members.sum()) + 0.5 * label
+    order = order[np.argsort(rank, kind="stable")]
+    return trusted.take(order[:training]), trusted.take(order[training : training + quiz])
+
+
+def _accepted(model: Any, rows: Rows) -> int:
+    return int((judge(model, rows).decisions == HONEST).sum())
