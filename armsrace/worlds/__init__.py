@@ -1,0 +1,12 @@
+"""Worlds: where honest labelled traffic comes from."""
+
+from armsrace.worlds.datasets import Dataset as Dataset
+from armsrace.worlds.datasets import load_digits_pair as load_digits_pair
+from armsrace.worlds.datasets import load_mail_words as load_mail_words
+from armsrace.worlds.datasets import load_phishing as load_phishing
+from armsrace.worlds.datasets import load_sms_spam as load_sms_spam
+from armsrace.worlds.datasets import load_spambase as load_spambase
+from armsrace.worlds.datasets import split as split
+from armsrace.worlds.drift import Drift as Drift
+from armsrace.worlds.pool import Pool as Pool
+from armsrace.worlds.world import World as World
