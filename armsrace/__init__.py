@@ -1,0 +1,30 @@
+"""armsrace: game-theoretic simulation of the arms race between a learner and an adversary.
+
+A classifier that is retrained on data an enemy can touch is a player in a game. Play it
+(`play`), estimate it (`empirical_game`), solve it (`solvers`), draw it (`figures`): see
+README.md for the first five minutes.
+"""
+
+from armsrace import agents as agents
+from armsrace import attacks as attacks
+from armsrace import defenses as defenses
+from armsrace import forms as forms
+from armsrace import taxonomy as taxonomy
+from armsrace import worlds as worlds
+from armsrace.attacks.attack import Attack as Attack
+from armsrace.batch import Batch as Batch
+from armsrace.costs import Costs as Costs
+from armsrace.costs import Prices as Prices
+from armsrace.defenses.defense import Defense as Defense
+from armsrace.empirical import empirical_game as empirical_game
+from armsrace.game import Game as Game
+from armsrace.game import LearningGame as LearningGame
+from armsrace.game import Order as Order
+from armsrace.game import Rules as Rules
+from armsrace.history import History as History
+from armsrace.play import play as play
+from armsrace.play import resume as resume
+from armsrace.registry import available_games as available_games
+from armsrace.registry import load_game as load_game
+
+__version__ = "0.1.0"

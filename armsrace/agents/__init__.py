@@ -1,0 +1,11 @@
+"""Agents: rules that pick an action each round from what their role has seen."""
+
+from armsrace.agents.agent import Agent as Agent
+from armsrace.agents.agent import Seen as Seen
+from armsrace.agents.always import Always as Always
+from armsrace.agents.behavior import Behavior as Behavior
+from armsrace.agents.mixed import Mixed as Mixed
+from armsrace.agents.periodic import Periodic as Periodic
+from armsrace.agents.strategies import Strategy as Strategy
+from armsrace.agents.strategies import as_agent as as_agent
+from armsrace.agents.triggered import Triggered as Triggered

@@ -1,0 +1,65 @@
+"""The agent that draws one of several agents before the first round and holds to it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any, final
+
+import numpy as np
+
+from armsrace.agents.agent import Agent, Seen, check_probabilities, choose
+from armsrace.game import Game, Role
+
+
+@final
+@dataclass(frozen=True)
+class Mixed(Agent):
+    """A mixed strategy of the normal form: one pure strategy, drawn for the whole play.
+
+    It is what a solver's answer to an `empirical_game` means: there, a row or column is an
+    agent held through the play. To draw anew in every round, see `Behavior`.
+
+    Attributes
+    ----------
+    strategy
+        Probability of each agent.
+
+    Raises
+    ------
+    ValueError
+        When the probabilities are not a distribution.
+    TypeError
+        When a key is not an agent.
+    """
+
+    strategy: Mapping[Agent, float]
+
+    def __post_init__(self) -> None:
+        check_probabilities(self.strategy)
+        for agent in self.strategy:
+            if not isinstance(agent, Agent):
+                raise TypeError(f"a mixed strategy mixes agents, got {agent!r}; see as_agent")
+        object.__setattr__(self, "strategy", MappingProxyType(dict(self.strategy)))
+
+    def __hash__(self) -> int:
+        return hash(tuple(self.strategy.items()))
+
+    def __reduce__(self) -> tuple[type["Mixed"], tuple[dict[Agent, float]]]:
+        return Mixed, (dict(self.strategy),)
+
+    def init(self, game: Game, role: Role, rng: np.random.Generator) -> tuple[Agent, Any]:
+        """Draw the agent that plays, after checking that every one of them can."""
+        for agent in self.strategy:
+            agent.init(game, role, rng)
+        agent = choose(self.strategy, rng)
+        return agent, agent.init(game, role, rng)
+
+    def act(self, memory: tuple[Agent, Any], seen: Seen, rng: np.random.Generator) -> str:
+        """What the drawn agent does."""
+        agent, its_memory = memory
+        return agent.act(its_memory, seen, rng)
+
+    def learn(self, memory: tuple[Agent, Any], seen: Seen) -> tuple[Agent, Any]:
+        """What the drawn agent learns."""
+        agent, its_memory = memory
+        return agent, agent.learn(its_memory, seen)

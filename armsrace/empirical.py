@@ -1,0 +1,181 @@
+"""From play to formal games: every strategy against every other, with paired seeds.
+
+An empirical game is a normal form whose payoffs are means over independent plays. The plays are
+*paired*: replicate r of every cell draws its random numbers from (seed, r), so it meets the
+same traffic, and differences between cells are known better than the payoffs themselves.
+Streams are spawned by what they are for, never by worker or order: the result does not depend
+on the number of jobs.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import product
+from typing import TYPE_CHECKING, Final, NoReturn, final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from armsrace.agents.agent import Agent
+from armsrace.agents.strategies import Strategy, as_agent
+from armsrace.forms.normal import NormalForm
+from armsrace.game import Game, Role
+from armsrace.play import play
+
+if TYPE_CHECKING:
+    from tqdm import tqdm
+
+
+def empirical_game(
+    game: Game,
+    *,
+    learners: Iterable[str | Agent] | None = None,
+    adversaries: Iterable[str | Agent] | None = None,
+    seeds: int = 64,
+    seed: int = 0,
+    rounds: int | None = None,
+    jobs: int = 1,
+    progress: bool = False,
+) -> NormalForm:
+    """Estimate the payoffs of every learner against every adversary by playing.
+
+    Parameters
+    ----------
+    game
+        The rules.
+    learners, adversaries
+        The strategies of each role: names of actions or suggested agents, or agents. None for
+        every action held for the whole play and whatever agents the game suggests.
+    seeds
+        Number of paired replicates, at least 1; two or more give standard errors.
+    seed
+        The seed of the study; replicate r plays with (seed, r).
+    rounds
+        Rounds of a play; None for the game's own.
+    jobs
+        Number of worker processes; the result is the same, bit for bit, for any number.
+    progress
+        Show a progress bar on standard error when that is a terminal.
+
+    Returns
+    -------
+    NormalForm
+        Payoffs of shape (2, m, n) with their samples; actions are labeled by the names and
+        agents given, so that a solver's strategies can be played as they are.
+
+    Raises
+    ------
+    LookupError
+        When a name is unknown; the message lists those known.
+    ValueError
+        When seeds or jobs is less than 1, or a role has no strategy.
+
+    Notes
+    -----
+    Plays m n seeds times.
+    """
+    for name, value in (("seeds", seeds), ("jobs", jobs)):
+        if value < 1:
+            raise ValueError(f"{name} must be at least 1, got {value}")
+    strategies = {
+        "learner": _strategies(game, "learner", learners),
+        "adversary": _strategies(game, "adversary", adversaries),
+    }
+    pairs = list(product(strategies["learner"], strategies["adversary"]))
+    tasks = [
+        _Task(game, *pairs[cell], cell, range(first, min(first + _BLOCK, seeds)), seed, rounds)
+        for first in range(0, seeds, _BLOCK)
+        for cell in range(len(pairs))
+    ]
+    samples = np.empty((seeds, len(pairs), 2))
+    with _bar(len(pairs) * seeds, progress) as bar:
+        for task, payoffs in _run(tasks, jobs):
+            samples[task.replicates, task.cell] = payoffs
+            bar.update(len(payoffs))
+    sizes = (len(strategies["learner"]), len(strategies["adversary"]))
+    return NormalForm.from_samples(
+        samples.transpose(0, 2, 1).reshape(seeds, 2, *sizes),
+        actions=(strategies["learner"], strategies["adversary"]),
+    )
+
+
+_BLOCK: Final = 8
+"""Replicates a task: enough to pay for sending it, few enough to keep workers busy to the end."""
+
+
+@final
+@dataclass(frozen=True, eq=False)
+class _Task:
+    """Some replicates of one cell."""
+
+    game: Game
+    learner: Strategy
+    adversary: Strategy
+    cell: int
+    replicates: range
+    seed: int
+    rounds: int | None
+
+    def run(self) -> NDArray[np.float64]:
+        """Payoffs of learner and adversary, shape (replicates, 2)."""
+        game = _opened(self.game)
+        return np.array(
+            [
+                play(
+                    game,
+                    self.learner,
+                    self.adversary,
+                    rounds=self.rounds,
+                    seed=self.seed,
+                    replicate=replicate,
+                ).payoffs
+                for replicate in self.replicates
+            ]
+        )
+
+
+def _run(tasks: list[_Task], jobs: int) -> Iterator[tuple[_Task, NDArray[np.float64]]]:
+    if jobs == 1:
+        for task in tasks:
+            yield task, task.run()
+        return
+    from joblib import Parallel, delayed
+
+    work = (delayed(_numbered)(number, task) for number, task in enumerate(tasks))
+    for number, payoffs in Parallel(n_jobs=jobs, return_as="generator_unordered")(work):
+        yield tasks[number], payoffs
+
+
+def _numbered(number: int, task: _Task) -> tuple[int, NDArray[np.float64]]:
+    return number, task.run()
+
+
+def _opened(game: Game) -> Game:
+    """An equal game that this process has played before: its world is already set up."""
+    try:
+        return _first_equal(game)
+    except TypeError:  # a game with arrays among its parameters has no hash
+        return game
+
+
+@lru_cache(maxsize=4)
+def _first_equal(game: Game) -> Game:
+    return game
+
+
+def _bar(total: int, progress: bool) -> "tqdm[NoReturn]":
+    from tqdm import tqdm
+
+    # disable=None shows the bar on a terminal only.
+    return tqdm(total=total, unit="play", leave=False, disable=None if progress else True)
+
+
+def _strategies(
+    game: Game, role: Role, given: Iterable[str | Agent] | None
+) -> tuple[str | Agent, ...]:
+    chosen = (*game.actions(role), *game.suggested_agents(role)) if given is None else tuple(given)
+    if not chosen:
+        raise ValueError(f"the {role} must have at least one strategy, got none")
+    for strategy in chosen:
+        as_agent(strategy, game, role)
+    return chosen

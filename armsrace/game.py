@@ -1,0 +1,315 @@
+"""Games: immutable rules, and one round of them.
+
+A `Game` is what two roles, the learner and the adversary, play in rounds. Everything about it
+is fixed when it is made; what changes is its state, a value that `Game.step` turns into the
+next one. `LearningGame` is the game with a real classifier on real traffic, whose round is the
+eight steps ::
+
+    world.draw -> POISON -> SANITIZE -> FIT -> PUBLISH -> PROBE -> EVADE -> CLASSIFY -> MONITOR
+    -> costs -> payoffs
+                  adversary  learner   learner  learner  adversary adversary  learner    learner
+
+The *order* of moves says who chooses first in each round; who chooses second sees the first
+one's action. After a round each role sees what the game *reveals* to it of the round's record:
+its own payoff, and what its role can observe.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, fields
+from enum import Enum
+from functools import cached_property
+from types import MappingProxyType
+from typing import Any, ClassVar, Final, Literal, final
+
+from armsrace.attacks.attack import Attack
+from armsrace.attacks.knowledge import Knowledge
+from armsrace.costs import EVENTS, Costs, count
+from armsrace.defenses.defense import Defense
+from armsrace.defenses.memory import Alarms, Fitted, Memory
+from armsrace.models.published import Published
+from armsrace.models.scoring import judge
+from armsrace.streams import RoundStreams
+from armsrace.taxonomy import Cell
+from armsrace.worlds.world import World
+
+Role = Literal["learner", "adversary"]
+ROLES: Final[tuple[Role, Role]] = ("learner", "adversary")
+
+
+@final
+class Order(Enum):
+    """Who chooses an action first in a round."""
+
+    SIMULTANEOUS = "simultaneous"
+    LEARNER_FIRST = "learner first"
+    ADVERSARY_FIRST = "adversary first"
+
+
+@final
+@dataclass(frozen=True)
+class Outcome:
+    """What a round brought: the payoffs of learner and adversary, and the numbers on record."""
+
+    payoffs: tuple[float, float]
+    events: Mapping[str, float]
+
+
+class Game(ABC):
+    """Immutable rules of a repeated game between a learner and an adversary.
+
+    A concrete game is a frozen dataclass whose fields are its parameters.
+
+    Attributes
+    ----------
+    name
+        The name it is registered and loaded by.
+    cells
+        The kinds of attack it is about.
+    order
+        Who chooses first in a round.
+    rounds
+        Number of rounds of a play.
+    discount
+        Weight of a round relative to the one before, in (0, 1]; the payoff of a play is the
+        discounted average per round.
+    """
+
+    name: ClassVar[str]
+    cells: ClassVar[tuple[Cell, ...]] = ()
+    order: Order = Order.SIMULTANEOUS
+    rounds: int = 20
+    discount: float = 1.0
+
+    @property
+    @abstractmethod
+    def learner_actions(self) -> Mapping[str, Any]:
+        """The learner's actions by name."""
+
+    @property
+    @abstractmethod
+    def adversary_actions(self) -> Mapping[str, Any]:
+        """The adversary's actions by name."""
+
+    @property
+    @abstractmethod
+    def zero_sum(self) -> bool:
+        """Whether the payoffs add up to zero in every round."""
+
+    @abstractmethod
+    def start(self, rng: RoundStreams) -> Any:
+        """The state before the first round."""
+
+    @abstractmethod
+    def step(
+        self, state: Any, learner: str, adversary: str, rng: RoundStreams
+    ) -> tuple[Any, Outcome]:
+        """One round under the named actions: the next state, and what the round brought."""
+
+    @abstractmethod
+    def reveals(self, role: Role) -> frozenset[str]:
+        """Which numbers of a round's record a role sees after the round."""
+
+    @abstractmethod
+    def suggested_agents(self, role: Role) -> Mapping[str, Any]:
+        """Agents worth playing beside the held actions, by name."""
+
+    def actions(self, role: Role) -> Mapping[str, Any]:
+        """The actions of a role by name."""
+        return self.learner_actions if role == "learner" else self.adversary_actions
+
+
+def check_horizon(rounds: int, discount: float) -> None:
+    """Refuse a number of rounds or a discount that no game can have.
+
+    Raises
+    ------
+    TypeError
+        When rounds is not an integer.
+    ValueError
+        When rounds is less than 1, or the discount is outside (0, 1].
+    """
+    if not isinstance(rounds, int) or isinstance(rounds, bool):
+        raise TypeError(f"rounds must be an integer, got {rounds!r}")
+    if rounds < 1:
+        raise ValueError(f"rounds must be at least 1, got {rounds}")
+    if not 0 < discount <= 1:
+        raise ValueError(f"discount must be in (0, 1], got {discount}")
+
+
+@final
+@dataclass(frozen=True, eq=False)
+class State:
+    """Where a learning game stands between two rounds."""
+
+    clock: int
+    model: Fitted
+    memory: Memory
+    known: Knowledge
+    alarms: Alarms
+
+
+LEARNER_SEES: Final = frozenset({"offered", "kept", "retrainings", "queries", "alarms"})
+"""What a learner observes of a round by itself; the truth about the traffic is not part of it."""
+
+ADVERSARY_SEES: Final = frozenset({"poison", "evasions", "queries", "adversary_payoff"})
+"""What an adversary observes of a round by itself."""
+
+
+@final
+@dataclass(frozen=True, kw_only=True)
+class Rules:
+    """What makes up a learning game.
+
+    Attributes
+    ----------
+    world
+        Where the traffic comes from.
+    model
+        The learner's estimator, unfitted: any scikit-learn classifier or pipeline.
+    learner_actions, adversary_actions
+        A bundle of parts for each action's name.
+    costs
+        What events cost the learner and bring the adversary.
+    opening
+        The learner's bundle before the first round; its publish step decides what the adversary
+        knows of the initial model.
+    measures
+        Further numbers for the record, computed from the state after each round, by name.
+    learner_sees, adversary_sees
+        Which numbers of the record each role observes after a round.
+    learner_agents, adversary_agents
+        Agents worth playing beside the held actions, by name.
+
+    Raises
+    ------
+    ValueError
+        When a role has no action.
+    TypeError
+        When an action is not a bundle of the role's parts.
+    """
+
+    world: World
+    model: Any
+    learner_actions: Mapping[str, Defense]
+    adversary_actions: Mapping[str, Attack]
+    costs: Costs
+    opening: Defense = field(default_factory=Defense)
+    measures: Mapping[str, Callable[[State], float]] = field(default_factory=dict)
+    learner_sees: frozenset[str] = LEARNER_SEES
+    adversary_sees: frozenset[str] = ADVERSARY_SEES
+    learner_agents: Mapping[str, Any] = field(default_factory=dict)
+    adversary_agents: Mapping[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        for name, kind in (("learner_actions", Defense), ("adversary_actions", Attack)):
+            actions = getattr(self, name)
+            if not actions:
+                raise ValueError(f"{name} must hold at least one action, got none")
+            for action, bundle in actions.items():
+                if not isinstance(bundle, kind):
+                    raise TypeError(
+                        f"the action {action!r} of {name} must be of type {kind.__name__}, "
+                        f"got {bundle!r}; write {kind.__name__}(...) around its parts"
+                    )
+            object.__setattr__(self, name, MappingProxyType(dict(actions)))
+
+
+class LearningGame(Game):
+    """A game with a real classifier on real traffic.
+
+    A concrete game is a frozen dataclass with a `name` that says in `rules` what it is made of;
+    everything else is here.
+    """
+
+    @abstractmethod
+    def rules(self) -> Rules:
+        """The world, the model, the actions and the costs."""
+
+    @cached_property
+    def setup(self) -> Rules:
+        """The rules, made once."""
+        check_horizon(self.rounds, self.discount)
+        return self.rules()
+
+    def __getstate__(self) -> dict[str, Any]:
+        # What is derived from the parameters a worker makes anew, instead of being sent the data.
+        return {name: value for name, value in self.__dict__.items() if name != "setup"}
+
+    @property
+    def learner_actions(self) -> Mapping[str, Defense]:
+        """The learner's actions by name."""
+        return self.setup.learner_actions
+
+    @property
+    def adversary_actions(self) -> Mapping[str, Attack]:
+        """The adversary's actions by name."""
+        return self.setup.adversary_actions
+
+    @property
+    def zero_sum(self) -> bool:
+        """Whether the costs are opposed."""
+        return self.setup.costs.zero_sum
+
+    def reveals(self, role: Role) -> frozenset[str]:
+        """Which numbers of a round's record a role sees after the round."""
+        return self.setup.learner_sees if role == "learner" else self.setup.adversary_sees
+
+    def suggested_agents(self, role: Role) -> Mapping[str, Any]:
+        """Agents worth playing beside the held actions, by name."""
+        return self.setup.learner_agents if role == "learner" else self.setup.adversary_agents
+
+    def start(self, rng: RoundStreams) -> State:
+        """Train the first model on trusted traffic and give the adversary its target."""
+        from armsrace.defenses.training import fit_from_scratch
+
+        rules = self.setup
+        trusted = rules.world.start(rng.start)
+        model = fit_from_scratch(rules.model, (trusted,), rng.fit)
+        known = Knowledge(rules.world.reference(), rules.world.aim(rng.target))
+        public = rules.opening.publish(Published(model.deployed), rng.publish)
+        return State(0, model, Memory(model, (trusted,)), known.seeing(public), Alarms())
+
+    def step(
+        self, state: State, learner: str, adversary: str, rng: RoundStreams
+    ) -> tuple[State, Outcome]:
+        """One round: eight steps, in the order in which the data flows."""
+        rules = self.setup
+        defense, attack = rules.learner_actions[learner], rules.adversary_actions[adversary]
+
+        traffic = rules.world.draw(state.clock, rng.traffic)
+        offered = attack.poison(traffic, state.known, rng.poison)
+        keep = defense.sanitize(offered.without_marks(), state.model, state.memory, rng.sanitize)
+        kept = offered.without_marks().take(keep)
+        model, memory = defense.fit(state.model, state.memory, kept, rng.fit)
+        public = defense.publish(Published(model.deployed), rng.publish)
+        known = attack.probe(public, state.known, rng.probe)
+        arriving = rules.world.face(state.clock, rng.face).plus(known.target)
+        faced = attack.evade(arriving, known, rng.evade)
+        judged = judge(model.deployed, faced.rows)
+        verdicts = defense.classify(model.deployed, faced.rows, judged, rng.classify)
+        alarms = defense.monitor(state.alarms, kept, public, verdicts, rng.monitor)
+
+        tally = count(
+            offered,
+            keep,
+            faced,
+            verdicts,
+            queries=public.log.count,
+            retrained=model is not state.model,
+            alarm=alarms.raised,
+        )
+        after = State(state.clock + 1, model, memory, known.at(state.clock + 1), alarms)
+        events = {name: getattr(tally, name) for name in EVENTS}
+        events.update({name: measure(after) for name, measure in rules.measures.items()})
+        return after, Outcome(rules.costs.payoffs(tally), events)
+
+    def __repr__(self) -> str:
+        from armsrace.rulebook import rulebook
+
+        return rulebook(self)
+
+
+def parameters(game: Game) -> dict[str, Any]:
+    """The parameters of a game, by name."""
+    return {item.name: getattr(game, item.name) for item in fields(game)}  # type: ignore[arg-type]
