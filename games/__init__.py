@@ -1,0 +1,4 @@
+"""The catalogue: one concrete game a file; exporting its class here registers it."""
+
+from games.centroid_shift import CentroidShift as CentroidShift
+from games.dictionary_attack import DictionaryAttack as DictionaryAttack

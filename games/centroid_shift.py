@@ -1,0 +1,183 @@
+"""The boiling frog: a detector that retrains on what it accepts is led to accept an intrusion.
+
+A hypersphere detector takes for honest what lies within a fixed radius of the center of the
+traffic it has accepted so far. The adversary wants one malicious row accepted. It sends rows that the
+detector accepts but only just, on the side of its target; each retraining moves the center a little
+that way. Against this the learner may stop retraining; but the honest traffic drifts, and a
+detector that stays where it was comes to block it. Or it forgets by a window, takes the median
+for its center, or goes back to the trusted model when it blocks too much honest traffic.
+
+The rows are real (Spambase e-mails, or phishing pages), standardized by the honest training rows;
+the drift is added: all honest rows move along one fixed direction at a constant speed.
+
+References
+----------
+Barreno, M., Nelson, B., Sears, R., Joseph, A. D., Tygar, J. D. (2006). Can machine learning be
+secure? ASIACCS, section 5.
+Kloft, M., Laskov, P. (2012). Security analysis of online centroid anomaly detection. JMLR
+13:3681-3724.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import ClassVar, Final, final
+
+import numpy as np
+
+from armsrace.agents import Periodic
+from armsrace.attacks import Attack, HypersphereShift
+from armsrace.batch import Batch
+from armsrace.costs import Costs, Prices
+from armsrace.defenses import Bootstrap, Defense, FalsePositiveGuard, Retrain
+from armsrace.game import LearningGame, Rules, State
+from armsrace.taxonomy import Cell
+from armsrace.worlds import Dataset, Drift, Pool, load_phishing, load_spambase, split
+
+DATASETS: Final[Mapping[str, Callable[[], Dataset]]] = MappingProxyType(
+    {"spambase": load_spambase, "phishing": load_phishing}
+)
+
+COSTS: Final = Costs.opposed(Prices(fp=1.0, target_errors=20.0, retrainings=0.5, poison=-0.1))
+"""In units of one honest row blocked: what the learner loses and the adversary gains."""
+
+
+@final
+@dataclass(frozen=True, kw_only=True, repr=False)
+class CentroidShift(LearningGame):
+    """A retrained hypersphere detector against an adversary who shifts its center.
+
+    Attributes
+    ----------
+    rounds
+        Number of rounds of a play.
+    discount
+        Weight of a round relative to the one before, in (0, 1].
+    data
+        Which rows: ``"spambase"`` (57 features) or ``"phishing"`` (9 features).
+    initial
+        Honest trusted rows that the first detector is trained on.
+    traffic
+        Honest rows a round to train on, and as many others to be judged.
+    false_positive_rate
+        Share of the honest training rows outside the initial sphere; it sets the radius.
+    drift
+        Speed of the honest traffic, in radii a round, at least 0.
+    reach
+        How far outside the sphere targets lie at the most, in radii; positive.
+    window
+        Batches that the windowed retraining learns from.
+    guard
+        Share of trusted honest rows that the guarded retraining may block.
+    costs
+        What events cost the learner and bring the adversary; by default zero-sum, in units of one
+        honest row blocked.
+
+    Raises
+    ------
+    LookupError
+        When there is no such data.
+    ValueError
+        When a parameter is out of range, or no malicious row lies within reach.
+
+    Examples
+    --------
+    >>> import armsrace as ar
+    >>> shifted = ar.play(CentroidShift(rounds=10), "retrain", "shift_30%", seed=1)
+    >>> bool(shifted.column("displacement")[-1] > 0.1)
+    True
+    """
+
+    name: ClassVar[str] = "centroid_shift"
+    cells: ClassVar[tuple[Cell, ...]] = (Cell.of("causative integrity targeted"),)
+
+    rounds: int = 20
+    discount: float = 1.0
+    data: str = "spambase"
+    initial: int = 200
+    traffic: int = 100
+    false_positive_rate: float = 0.05
+    drift: float = 0.05
+    reach: float = 0.3
+    window: int = 5
+    guard: float = 0.08
+    costs: Costs = COSTS
+
+    def rules(self) -> Rules:
+        """The detector, the drifting traffic, the two sides' actions and their prices."""
+        from armsrace.models import CentroidDetector, MedianCentroidDetector
+
+        if self.data not in DATASETS:
+            raise LookupError(f"unknown data {self.data!r}; known are {', '.join(DATASETS)}")
+        for name in ("drift", "reach"):
+            if not getattr(self, name) >= 0:
+                raise ValueError(f"{name} must be at least 0, got {getattr(self, name)}")
+        pool, radius = self._pool()
+        direction = np.random.default_rng(0).normal(size=pool.train.width)
+        velocity = direction * (self.drift * radius / np.linalg.norm(direction))
+        retrain = Defense(Bootstrap(), Retrain())
+        return Rules(
+            world=Drift(pool, velocity),
+            model=CentroidDetector(radius=radius),
+            learner_actions={
+                "hold": Defense(),
+                "retrain": retrain,
+                "retrain_window": Defense(Bootstrap(), Retrain(window=self.window)),
+                "retrain_median": Defense(
+                    Bootstrap(), Retrain(model=MedianCentroidDetector(radius=radius))
+                ),
+                "retrain_guarded": Defense(retrain, FalsePositiveGuard(self.guard)),
+            },
+            adversary_actions={
+                "wait": Attack(),
+                "shift_5%": Attack(HypersphereShift(0.05)),
+                "shift_15%": Attack(HypersphereShift(0.15)),
+                "shift_30%": Attack(HypersphereShift(0.30)),
+            },
+            costs=self.costs,
+            measures={"displacement": displacement},
+            learner_agents={"retrain_every_5": Periodic("retrain", "hold", period=5)},
+        )
+
+    def _pool(self) -> tuple[Pool, float]:
+        """The standardized rows in their three parts, and the radius."""
+        data = DATASETS[self.data]()
+        rows = np.log1p(data.rows) if self.data == "spambase" else data.rows
+        parts = split(data, rng=np.random.default_rng(0))
+        honest = rows[parts.train][~data.labels[parts.train]]
+        scale = honest.std(axis=0)
+        rows = (rows - honest.mean(axis=0)) / np.where(scale > 0, scale, 1.0)
+        train, tune, test = (
+            Batch.unmarked(rows[part], data.labels[part])
+            for part in (parts.train, parts.tune, parts.test)
+        )
+        distances = np.linalg.norm(train.rows[~train.labels], axis=1)
+        radius = float(np.quantile(distances, 1 - self.false_positive_rate))
+        outside = np.linalg.norm(tune.rows, axis=1) / radius - 1
+        within_reach = ~tune.labels | ((outside > 0) & (outside <= self.reach))
+        if not tune.labels[within_reach].any():
+            nearest = outside[tune.labels & (outside > 0)].min()
+            raise ValueError(
+                f"reach must be at least {nearest:.3g}, where the nearest target lies, "
+                f"got {self.reach}"
+            )
+        pool = Pool(
+            train=train,
+            tune=tune.take(within_reach),
+            test=test,
+            initial=self.initial,
+            per_round=self.traffic,
+            faced=self.traffic,
+            train_share=0.0,
+            face_share=0.0,
+            target_label=True,
+        )
+        return pool, radius
+
+
+def displacement(state: State) -> float:
+    """How far the center has moved towards the target since the start, in radii."""
+    initial = state.memory.initial.trained
+    towards = state.known.target.rows[0] - initial.center_
+    moved = state.model.trained.center_ - initial.center_
+    return float(moved @ towards / np.linalg.norm(towards) / initial.radius_)

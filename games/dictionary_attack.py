@@ -1,0 +1,121 @@
+"""The dictionary attack: spam that poisons the filter which is trained on it.
+
+A SpamBayes filter is retrained as mail arrives. The adversary sends mails that contain the
+whole dictionary; they are spam and are labelled so, but a filter that learns from them comes to
+take every word for a sign of spam, and honest mail is lost. Or it imitates one honest mail that
+it does not want to arrive. The learner may hold its filter as it is (and never improve on its
+first few mails), retrain on all mail, look at each mail's impact first (RONI), or let its
+thresholds follow the scores.
+
+The mail is real: word presence in mails of the SpamAssassin corpus (`load_mail_words`).
+
+References
+----------
+Nelson, B., Barreno, M., Chi, F. J., Joseph, A. D., Rubinstein, B. I. P., Saini, U.,
+Sutton, C., Tygar, J. D., Xia, K. (2008). Exploiting machine learning to subvert your spam
+filter. LEET.
+"""
+
+from dataclasses import dataclass
+from typing import ClassVar, Final, final
+
+from armsrace.attacks import Attack, DictionaryFlood, FocusedMail
+from armsrace.costs import Costs, Prices
+from armsrace.defenses import (
+    Defense,
+    DynamicThreshold,
+    RejectOnNegativeImpact,
+    Retrain,
+)
+from armsrace.game import LearningGame, Rules
+from armsrace.taxonomy import Cell
+from armsrace.worlds import Pool, load_mail_words
+
+COSTS: Final = Costs.opposed(
+    Prices(
+        fp=1.0,
+        unsure_honest=0.25,
+        fn=0.5,
+        unsure_malicious=0.1,
+        target_errors=5.0,
+        target_unsure=1.0,
+        retrainings=0.5,
+        poison=-0.1,
+    )
+)
+"""In units of one ham lost: what the learner loses and the adversary gains."""
+
+
+@final
+@dataclass(frozen=True, kw_only=True, repr=False)
+class DictionaryAttack(LearningGame):
+    """A SpamBayes filter against an adversary who floods it with dictionaries.
+
+    Attributes
+    ----------
+    rounds
+        Number of rounds of a play.
+    discount
+        Weight of a round relative to the one before, in (0, 1].
+    initial
+        Trusted mails that the first filter is trained on.
+    mails
+        Honest mails (spam among them) a round to train on, and as many others to be judged.
+    guess
+        Probability with which a focused attack knows a word of its target.
+    costs
+        What events cost the learner and bring the adversary; by default zero-sum, in units of
+        one ham lost.
+
+    Examples
+    --------
+    >>> import armsrace as ar
+    >>> flooded = ar.play(DictionaryAttack(rounds=5), "retrain", "dictionary_5%", seed=1)
+    >>> calm = ar.play(DictionaryAttack(rounds=5), "retrain", "wait", seed=1)
+    >>> flooded.payoffs[0] < calm.payoffs[0]
+    True
+    """
+
+    name: ClassVar[str] = "dictionary_attack"
+    cells: ClassVar[tuple[Cell, ...]] = (
+        Cell.of("causative availability indiscriminate"),
+        Cell.of("causative availability targeted"),
+    )
+
+    rounds: int = 20
+    discount: float = 1.0
+    initial: int = 100
+    mails: int = 100
+    guess: float = 0.5
+    costs: Costs = COSTS
+
+    def rules(self) -> Rules:
+        """The filter, the mail, the two sides' actions and their prices."""
+        from armsrace.models import SpamBayes
+
+        data = load_mail_words()
+        return Rules(
+            world=Pool.split(
+                data.rows,
+                data.labels,
+                initial=self.initial,
+                per_round=self.mails,
+                faced=self.mails,
+                target_label=False,
+            ),
+            model=SpamBayes(),
+            learner_actions={
+                "hold": Defense(),
+                "retrain": Defense(Retrain()),
+                "retrain_roni": Defense(RejectOnNegativeImpact(), Retrain()),
+                "retrain_dynamic": Defense(Retrain(), DynamicThreshold()),
+            },
+            adversary_actions={
+                "wait": Attack(),
+                "dictionary_1%": Attack(DictionaryFlood(0.01)),
+                "dictionary_5%": Attack(DictionaryFlood(0.05)),
+                "dictionary_20%": Attack(DictionaryFlood(0.20)),
+                "focused_5%": Attack(FocusedMail(0.05, guess=self.guess)),
+            },
+            costs=self.costs,
+        )
