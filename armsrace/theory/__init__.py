@@ -1,0 +1,7 @@
+"""Closed forms and bounds of the literature: one published result a module, numbers in and out.
+
+Every function checks its arguments at the door and says which theorem it states. Where arguments
+may be arrays they broadcast as in numpy: arrays give arrays, numbers give numbers.
+"""
+
+from armsrace.theory import hypersphere as hypersphere
