@@ -205,6 +205,9 @@ def test_single_point_displacement_is_the_harmonic_sum_below_the_limit() -> None
     values = hypersphere.single_point_displacement(efforts, prior)
     np.testing.assert_allclose(values, sums, rtol=1e-12)
     assert np.all(values <= hypersphere.limit_displacement(efforts, prior))
+    # Kloft and Laskov's recursion as printed, 1/n first, exceeds their own Theorem 3.
+    printed, kept = np.sum(1 / np.arange(100, 600)), 1.7917594692
+    assert printed > kept > float(hypersphere.single_point_displacement(500, prior=100))
     # H_4 = 25 / 12 is reached, though rounding puts the two sides apart.
     assert hypersphere.single_point_effort(25 / 12) == 4
 

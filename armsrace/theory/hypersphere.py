@@ -318,7 +318,9 @@ def single_point_displacement(effort: ArrayLike, prior: ArrayLike = 0) -> Array:
 
     .. math:: D = \sum_{m=1}^{M} \frac{1}{N + m} = H_{N+M} - H_N
 
-    the most that M whole points can do, with H the harmonic numbers.
+    the most that M whole points can do, with H the harmonic numbers. (The recursion printed in
+    section 4.1 of [3]_ runs from 1 / N to 1 / (N + M - 1), one step early, and so exceeds the
+    paper's own bound ln(1 + M / N); this sum keeps it.)
 
     Parameters
     ----------
