@@ -2,13 +2,10 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from types import MappingProxyType
-from typing import Any, Final, final
+from typing import Any, final
 
 from armsrace.batch import Batch
 from armsrace.models.published import Published
-
-_NOTHING: Final[Mapping[Any, Any]] = MappingProxyType({})
 
 
 @final
@@ -34,7 +31,7 @@ class Knowledge:
     target: Batch
     clock: int = 0
     public: Published | None = None
-    notes: Mapping[Any, Any] = field(default_factory=lambda: _NOTHING)
+    notes: Mapping[Any, Any] = field(default_factory=dict)
 
     @property
     def model(self) -> Any | None:
@@ -51,4 +48,4 @@ class Knowledge:
 
     def noting(self, part: Any, note: Any) -> "Knowledge":
         """Remember something for a part."""
-        return replace(self, notes=MappingProxyType({**self.notes, part: note}))
+        return replace(self, notes={**self.notes, part: note})

@@ -6,12 +6,9 @@ can be stopped, copied, saved and resumed between any two rounds.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from types import MappingProxyType
-from typing import Any, Final, final
+from typing import Any, final
 
 from armsrace.batch import Batch
-
-_NOTHING: Final[Mapping[Any, Any]] = MappingProxyType({})
 
 
 @final
@@ -65,7 +62,7 @@ class Memory:
 
     initial: Fitted
     archive: tuple[Batch, ...]
-    notes: Mapping[Any, Any] = field(default_factory=lambda: _NOTHING)
+    notes: Mapping[Any, Any] = field(default_factory=dict)
 
     @property
     def trusted(self) -> Batch:
@@ -82,7 +79,7 @@ class Memory:
 
     def noting(self, part: Any, note: Any) -> "Memory":
         """Remember something for a part."""
-        return replace(self, notes=MappingProxyType({**self.notes, part: note}))
+        return replace(self, notes={**self.notes, part: note})
 
 
 @final
@@ -99,8 +96,8 @@ class Alarms:
     """
 
     raised: bool = False
-    notes: Mapping[Any, Any] = field(default_factory=lambda: _NOTHING)
+    notes: Mapping[Any, Any] = field(default_factory=dict)
 
     def noting(self, part: Any, note: Any, raised: bool) -> "Alarms":
         """Remember a detector's statistic, and raise an alarm or leave the others' standing."""
-        return Alarms(self.raised or raised, MappingProxyType({**self.notes, part: note}))
+        return Alarms(self.raised or raised, {**self.notes, part: note})
