@@ -36,7 +36,7 @@ class Behavior(Agent):
         object.__setattr__(self, "probabilities", MappingProxyType(dict(self.probabilities)))
 
     def __hash__(self) -> int:
-        return hash(tuple(self.probabilities.items()))
+        return hash(frozenset(self.probabilities.items()))
 
     def __reduce__(self) -> tuple[type["Behavior"], tuple[dict[str, float]]]:
         return Behavior, (dict(self.probabilities),)

@@ -42,7 +42,7 @@ class Mixed(Agent):
         object.__setattr__(self, "strategy", MappingProxyType(dict(self.strategy)))
 
     def __hash__(self) -> int:
-        return hash(tuple(self.strategy.items()))
+        return hash(frozenset(self.strategy.items()))
 
     def __reduce__(self) -> tuple[type["Mixed"], tuple[dict[Agent, float]]]:
         return Mixed, (dict(self.strategy),)
