@@ -46,5 +46,5 @@ class BlockedShareAlarm(Monitor):
         rng: np.random.Generator,
     ) -> Alarms:
         """Note the share, and raise an alarm when it is above the limit."""
-        share = float((verdicts.decisions != HONEST).mean())
+        share = float((verdicts.decisions != HONEST).mean()) if len(verdicts) else 0.0
         return alarms.noting(self, share, share > self.limit)
