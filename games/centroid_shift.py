@@ -1,11 +1,11 @@
 """The boiling frog: a detector that retrains on what it accepts is led to accept an intrusion.
 
-A hypersphere detector takes for honest what lies within a fixed radius of the center of the
-traffic it has accepted so far. The adversary wants one malicious row accepted. It sends rows that the
+A hypersphere detector takes for honest what lies within a fixed radius of the center of the traffic
+it has accepted so far. The adversary wants one malicious row accepted. It sends rows that the
 detector accepts but only just, on the side of its target; each retraining moves the center a little
 that way. Against this the learner may stop retraining; but the honest traffic drifts, and a
-detector that stays where it was comes to block it. Or it forgets by a window, takes the median
-for its center, or goes back to the trusted model when it blocks too much honest traffic.
+detector that stays where it was comes to block it. Or it forgets by a window, takes the median for
+its center, or goes back to the trusted model when it blocks too much honest traffic.
 
 The rows are real (Spambase e-mails, or phishing pages), standardized by the honest training rows;
 the drift is added: all honest rows move along one fixed direction at a constant speed.
@@ -143,7 +143,7 @@ class CentroidShift(LearningGame):
         """The standardized rows in their three parts, and the radius."""
         data = DATASETS[self.data]()
         rows = np.log1p(data.rows) if self.data == "spambase" else data.rows
-        parts = split(data, rng=np.random.default_rng(0))
+        parts = split(rows, data.labels, rng=np.random.default_rng(0))
         honest = rows[parts.train][~data.labels[parts.train]]
         scale = honest.std(axis=0)
         rows = (rows - honest.mean(axis=0)) / np.where(scale > 0, scale, 1.0)

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from armsrace.worlds import datasets, shipped
+from armsrace.worlds import shipped
 from armsrace.worlds.datasets import (
     Dataset,
     load_digits_pair,
@@ -20,8 +20,8 @@ from armsrace.worlds.datasets import (
     load_sms_spam,
     load_sms_texts,
     load_spambase,
-    split,
 )
+from armsrace.worlds.splitting import _groups, split
 
 LOADERS: list[Callable[[], Dataset]] = [
     load_mail_words,
@@ -193,7 +193,7 @@ def test_digits_pair() -> None:
 @pytest.mark.parametrize("load", LOADERS)
 def test_split_is_disjoint_complete_stratified_and_by_group(load: Callable[[], Dataset]) -> None:
     data = load()
-    parts = split(data, rng=np.random.default_rng(3))
+    parts = split(data.rows, data.labels, rng=np.random.default_rng(3))
     indices = (parts.train, parts.tune, parts.test)
     np.testing.assert_array_equal(np.sort(np.concatenate(indices)), np.arange(len(data.labels)))
     shares = [data.labels[index].mean() for index in indices]
@@ -226,7 +226,7 @@ def grouped_data(draw: st.DrawFn) -> Dataset:
 def test_split_gives_each_part_its_fraction_of_each_stratum(
     data: Dataset, seed: int, fractions: tuple[float, float, float]
 ) -> None:
-    parts = split(data, fractions=fractions, rng=np.random.default_rng(seed))
+    parts = split(data.rows, data.labels, fractions=fractions, rng=np.random.default_rng(seed))
     part = np.empty(len(data.labels), dtype=int)
     for number, index in enumerate((parts.train, parts.tune, parts.test)):
         part[index] = number
@@ -245,7 +245,9 @@ def test_split_gives_each_part_its_fraction_of_each_stratum(
 
 def test_split_follows_its_generator() -> None:
     data = load_phishing()
-    first, again, other = (split(data, rng=np.random.default_rng(seed)) for seed in (1, 1, 2))
+    first, again, other = (
+        split(data.rows, data.labels, rng=np.random.default_rng(seed)) for seed in (1, 1, 2)
+    )
     np.testing.assert_array_equal(first.train, again.train)
     np.testing.assert_array_equal(first.test, again.test)
     assert not np.array_equal(first.train, other.train)
@@ -255,7 +257,7 @@ def test_split_follows_its_generator() -> None:
 def test_split_holds_a_beginning_of_a_part_to_be_a_sample() -> None:
     # Spambase lists all its spam first; a part in that order would begin with spam alone.
     data = load_spambase()
-    train = split(data, rng=np.random.default_rng(0)).train
+    train = split(data.rows, data.labels, rng=np.random.default_rng(0)).train
     assert abs(data.labels[train[:500]].mean() - data.labels.mean()) < 0.1
 
 
@@ -264,13 +266,18 @@ def test_split_holds_a_beginning_of_a_part_to_be_a_sample() -> None:
 )
 def test_split_refuses_bad_fractions(fractions: tuple[float, float, float]) -> None:
     with pytest.raises(ValueError, match="fractions must be three positive numbers with sum 1"):
-        split(load_phishing(), fractions=fractions, rng=np.random.default_rng(0))
+        split(
+            load_phishing().rows,
+            load_phishing().labels,
+            fractions=fractions,
+            rng=np.random.default_rng(0),
+        )
 
 
 def test_split_refuses_a_part_without_a_class() -> None:
     data = labeled(np.arange(6.0)[:, None], np.arange(6) == 0)
     with pytest.raises(ValueError, match="part must hold both classes, got one at most in"):
-        split(data, rng=np.random.default_rng(0))
+        split(data.rows, data.labels, rng=np.random.default_rng(0))
 
 
 @pytest.mark.parametrize(
@@ -308,6 +315,6 @@ def test_dataset_copies_what_it_is_given() -> None:
 
 
 def test_rows_that_differ_in_the_sign_of_zero_are_equal() -> None:
-    group, sizes = datasets._groups(np.array([[0.0, 1.0], [-0.0, 1.0], [0.0, 2.0]]))
+    group, sizes = _groups(np.array([[0.0, 1.0], [-0.0, 1.0], [0.0, 2.0]]))
     assert group[0] == group[1] != group[2]
     assert sizes[group].tolist() == [2, 2, 1]

@@ -6,7 +6,8 @@ from armsrace.worlds.datasets import load_mail_words as load_mail_words
 from armsrace.worlds.datasets import load_phishing as load_phishing
 from armsrace.worlds.datasets import load_sms_spam as load_sms_spam
 from armsrace.worlds.datasets import load_spambase as load_spambase
-from armsrace.worlds.datasets import split as split
 from armsrace.worlds.drift import Drift as Drift
 from armsrace.worlds.pool import Pool as Pool
+from armsrace.worlds.splitting import Split as Split
+from armsrace.worlds.splitting import split as split
 from armsrace.worlds.world import World as World

@@ -1,10 +1,7 @@
-"""Real labeled data that ship with the package, and their cut into what each side may see.
+"""Real labeled data that ship with the package.
 
 A `Dataset` holds n rows of d features and their classes, True for malicious. Its arrays are
-read-only, and each is loaded once. `split` cuts it into three disjoint parts: *train* is what the
-learner trains on and the adversary may know, *tune* what the adversary may tune on, *test* what
-neither ever sees. Equal rows always go to the same part: to be tested on a row that was trained on
-is to be tested for memory, not for judgment.
+read-only, and each is loaded once.
 
 ================== ============== ========= ==========================================
 loader             rows x columns malicious contents
@@ -99,83 +96,6 @@ class Dataset:
             )
         object.__setattr__(self, "rows", _read_only(rows))
         object.__setattr__(self, "labels", _read_only(labels))
-
-
-@final
-@dataclass(frozen=True, eq=False)
-class Split:
-    """Row numbers of three disjoint parts, each in random order: any beginning of one is a sample.
-
-    Attributes
-    ----------
-    train
-        What the learner trains on and the adversary may know.
-    tune
-        What the adversary may tune on.
-    test
-        What neither ever sees.
-    """
-
-    train: NDArray[np.intp]
-    tune: NDArray[np.intp]
-    test: NDArray[np.intp]
-
-
-def split(
-    dataset: Dataset,
-    *,
-    fractions: tuple[float, float, float] = (0.6, 0.2, 0.2),
-    rng: np.random.Generator,
-) -> Split:
-    """Cut a dataset at random into train, tune and test, by class and without parting equal rows.
-
-    Equal rows form a group, whatever their labels. The groups of a stratum (all honest, all
-    malicious, or both labels) are laid out in random order, and each goes to the part in which its
-    middle falls; so each part gets its fraction of each stratum to within one group.
-
-    Parameters
-    ----------
-    dataset
-        What to cut.
-    fractions
-        Shares of train, tune and test; positive, summing to 1.
-    rng
-        Source of the order.
-
-    Raises
-    ------
-    ValueError
-        When the fractions are not positive or do not sum to 1, or a part would lack a class.
-
-    Examples
-    --------
-    >>> mails = load_mail_words()
-    >>> parts = split(mails, rng=np.random.default_rng(0))
-    >>> len(parts.train), len(parts.tune), len(parts.test)
-    (2720, 907, 907)
-    >>> [int(mails.labels[part].sum()) for part in (parts.train, parts.tune, parts.test)]
-    [719, 240, 240]
-    """
-    if len(fractions) != 3 or not min(fractions) > 0 or not abs(sum(fractions) - 1) <= 1e-9:
-        raise ValueError(f"fractions must be three positive numbers with sum 1, got {fractions}")
-    group, sizes = _groups(dataset.rows)
-    malicious = np.bincount(group, weights=dataset.labels)
-    stratum = np.where(malicious == 0, 0, np.where(malicious == sizes, 1, 2))
-    borders = np.cumsum(fractions)[:2]
-    part = np.empty(len(sizes), dtype=np.intp)
-    for number in range(3):
-        members = rng.permutation(np.flatnonzero(stratum == number))
-        middles = np.cumsum(sizes[members]) - sizes[members] / 2
-        part[members] = np.searchsorted(borders * sizes[members].sum(), middles)
-    parts = [rng.permutation(np.flatnonzero(part[group] == number)) for number in range(3)]
-    for name, index in zip(("train", "tune", "test"), parts, strict=True):
-        labels = dataset.labels[index]
-        if labels.all() or not labels.any():
-            raise ValueError(
-                f"the {name} part must hold both classes, got one at most in {len(index)} rows; "
-                "use more data or give it a larger fraction"
-            )
-    return Split(*map(_read_only, parts))
 
 
 @cache
@@ -377,15 +297,6 @@ def load_digits_pair(positive: int = 9, negative: int = 4) -> Dataset:
 def _read_only(array: NDArray[Any]) -> NDArray[Any]:
     array.setflags(write=False)
     return array
-
-
-def _groups(rows: NDArray[Any]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-    """Group number of each row, which equal rows share, and the size of each group."""
-    # Rows are compared by their bytes, so -0.0, which equals 0.0, is made 0.0 by adding it.
-    packed = np.packbits(rows, axis=1) if rows.dtype == np.bool_ else rows + 0.0
-    keys = packed.view(np.dtype((np.void, packed.strides[0]))).ravel()
-    _, group, sizes = np.unique(keys, return_inverse=True, return_counts=True)
-    return group, sizes
 
 
 def _table(name: str, source: str) -> Dataset:

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from armsrace.batch import Batch
+from armsrace.worlds.splitting import split
 from armsrace.worlds.world import World
 
 
@@ -80,11 +81,14 @@ class Pool(World):
                     f"the {name} part must hold both classes, got no {missing} row; "
                     "add such rows or use a larger pool"
                 )
-        if self.initial > len(self.train):
-            raise ValueError(
-                f"initial must be at most {len(self.train)}, the rows of the train part, "
-                f"got {self.initial}"
-            )
+        malicious = self._malicious("train", self.initial, self.train_share)
+        wanted = {"honest": self.initial - malicious, "malicious": malicious}
+        for kind, rows in zip(wanted, self._classes["train"], strict=True):
+            if wanted[kind] > len(rows):
+                raise ValueError(
+                    f"initial must need at most the {len(rows)} {kind} rows of the train part, "
+                    f"got {self.initial}, which needs {wanted[kind]}"
+                )
 
     @classmethod
     def split(
@@ -125,17 +129,15 @@ class Pool(World):
             sum to 1.
         """
         everything = Batch.of(rows, labels)
-        if not min(fractions) > 0 or abs(sum(fractions) - 1) > 1e-9:
-            raise ValueError(f"fractions must be positive and sum to 1, got {fractions}")
         if everything.labels.all() or not everything.labels.any():
             only = "malicious (1)" if everything.labels.any() else "honest (0)"
             raise ValueError(f"labels must hold both classes, got {only} rows only")
         rng = np.random.default_rng(split_seed)
-        train, tune, test = _split_by_group(everything, fractions, rng)
+        parts = split(everything.rows, everything.labels, fractions=fractions, rng=rng)
         return cls(
-            train=train,
-            tune=tune,
-            test=test,
+            train=everything.take(parts.train),
+            tune=everything.take(parts.tune),
+            test=everything.take(parts.test),
             initial=initial,
             per_round=per_round,
             faced=faced,
@@ -151,12 +153,17 @@ class Pool(World):
             for name, part in (("train", self.train), ("tune", self.tune), ("test", self.test))
         }
 
+    def _malicious(self, name: str, size: int, share: float | None) -> int:
+        """How many of `size` rows of a part are malicious."""
+        honest, malicious = self._classes[name]
+        if share is None:
+            share = len(malicious) / (len(honest) + len(malicious))
+        return round(share * size)
+
     def _sample(self, name: str, size: int, share: float | None, rng: np.random.Generator) -> Batch:
         part: Batch = getattr(self, name)
         honest, malicious = self._classes[name]
-        if share is None:
-            share = len(malicious) / len(part)
-        count = round(share * size)
+        count = self._malicious(name, size, share)
         index = np.concatenate(
             [
                 honest[rng.integers(len(honest), size=size - count)],
@@ -168,8 +175,7 @@ class Pool(World):
     def start(self, rng: np.random.Generator) -> Batch:
         """A trusted batch without repeated rows, in the class balance of the training traffic."""
         honest, malicious = self._classes["train"]
-        share = len(malicious) / len(self.train) if self.train_share is None else self.train_share
-        count = min(round(share * self.initial), len(malicious))
+        count = self._malicious("train", self.initial, self.train_share)
         index = np.concatenate(
             [
                 rng.permutation(honest)[: self.initial - count],
@@ -196,15 +202,3 @@ class Pool(World):
             return self.tune.take(np.zeros(0, dtype=np.intp))
         chosen = self._classes["tune"][int(self.target_label)]
         return self.tune.take(chosen[rng.integers(len(chosen), size=1)]).aimed()
-
-
-def _split_by_group(
-    everything: Batch, fractions: tuple[float, float, float], rng: np.random.Generator
-) -> tuple[Batch, Batch, Batch]:
-    """Cut at random, keeping identical rows (whatever their labels) on one side."""
-    keys = np.unique(everything.rows, axis=0, return_inverse=True)[1].ravel()
-    groups = int(keys.max()) + 1
-    rank = (rng.permutation(groups)[keys] + 0.5) / groups
-    side = np.searchsorted(np.cumsum(fractions)[:2], rank)
-    train, tune, test = (everything.take(np.flatnonzero(side == part)) for part in range(3))
-    return train, tune, test
