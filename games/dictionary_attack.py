@@ -19,9 +19,11 @@ filter. LEET.
 from dataclasses import dataclass
 from typing import ClassVar, Final, final
 
+from armsrace.agents import Periodic, Triggered
 from armsrace.attacks import Attack, DictionaryFlood, FocusedMail
 from armsrace.costs import Costs, Prices
 from armsrace.defenses import (
+    BlockedShareAlarm,
     Defense,
     DynamicThreshold,
     RejectOnNegativeImpact,
@@ -37,10 +39,10 @@ COSTS: Final = Costs.opposed(
         unsure_honest=0.25,
         fn=0.5,
         unsure_malicious=0.1,
-        target_errors=5.0,
-        target_unsure=1.0,
+        target_errors=8.0,
+        target_unsure=2.0,
         retrainings=0.5,
-        poison=-0.1,
+        poison=-0.25,
     )
 )
 """In units of one ham lost: what the learner loses and the adversary gains."""
@@ -60,7 +62,10 @@ class DictionaryAttack(LearningGame):
     initial
         Trusted mails that the first filter is trained on.
     mails
-        Honest mails (spam among them) a round to train on, and as many others to be judged.
+        Mails a round to train on, spam among them, and as many others to be judged; the
+        adversary's come on top.
+    alarm_limit
+        Share of mail, blocked or unsure, above which the learner's monitor raises an alarm.
     guess
         Probability with which a focused attack knows a word of its target.
     costs
@@ -84,8 +89,9 @@ class DictionaryAttack(LearningGame):
 
     rounds: int = 20
     discount: float = 1.0
-    initial: int = 100
+    initial: int = 60
     mails: int = 100
+    alarm_limit: float = 0.7
     guess: float = 0.5
     costs: Costs = COSTS
 
@@ -94,6 +100,7 @@ class DictionaryAttack(LearningGame):
         from armsrace.models import SpamBayes
 
         data = load_mail_words()
+        watched = Defense(BlockedShareAlarm(self.alarm_limit))
         return Rules(
             world=Pool.split(
                 data.rows,
@@ -105,10 +112,10 @@ class DictionaryAttack(LearningGame):
             ),
             model=SpamBayes(),
             learner_actions={
-                "hold": Defense(),
-                "retrain": Defense(Retrain()),
-                "retrain_roni": Defense(RejectOnNegativeImpact(), Retrain()),
-                "retrain_dynamic": Defense(Retrain(), DynamicThreshold()),
+                "hold": watched,
+                "retrain": Defense(watched, Retrain()),
+                "retrain_roni": Defense(watched, RejectOnNegativeImpact(), Retrain()),
+                "retrain_dynamic": Defense(watched, Retrain(), DynamicThreshold()),
             },
             adversary_actions={
                 "wait": Attack(),
@@ -118,4 +125,8 @@ class DictionaryAttack(LearningGame):
                 "focused_5%": Attack(FocusedMail(0.05, guess=self.guess)),
             },
             costs=self.costs,
+            learner_agents={
+                "roni_every_5": Periodic("retrain_roni", "hold", period=5),
+                "dynamic_after_alarm": Triggered("retrain_dynamic", "retrain", lasting=5),
+            },
         )

@@ -9,4 +9,5 @@ from armsrace.attacks.knowledge import Knowledge as Knowledge
 from armsrace.attacks.poison import DictionaryFlood as DictionaryFlood
 from armsrace.attacks.poison import FocusedMail as FocusedMail
 from armsrace.attacks.poison import HypersphereShift as HypersphereShift
+from armsrace.attacks.poison import RandomLabelFlip as RandomLabelFlip
 from armsrace.attacks.probe import QueryReference as QueryReference
