@@ -7,7 +7,7 @@ Streams are spawned by what they are for, never by worker or order: the result d
 on the number of jobs.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import product
@@ -21,6 +21,8 @@ from armsrace.agents.strategies import Strategy, as_agent
 from armsrace.forms.normal import NormalForm
 from armsrace.game import Game, Role
 from armsrace.play import play
+from armsrace.solvers.equilibrium import Equilibrium
+from armsrace.statistics import Interval
 
 if TYPE_CHECKING:
     from tqdm import tqdm
@@ -96,6 +98,63 @@ def empirical_game(
     return NormalForm.from_samples(
         samples.transpose(0, 2, 1).reshape(seeds, 2, *sizes),
         actions=(strategies["learner"], strategies["adversary"]),
+    )
+
+
+def strategy_intervals(
+    form: NormalForm,
+    solve: Callable[[NormalForm], Equilibrium],
+    *,
+    rng: np.random.Generator,
+    resamples: int = 200,
+    level: float = 0.95,
+) -> tuple[Interval, ...]:
+    """How much the strategies that a solver finds depend on the luck of the seeds.
+
+    The paired replicates are drawn anew with replacement, the game of their means is solved, and
+    the quantiles of each action's probability make its interval (percentile bootstrap). Where
+    several equilibria compete, the intervals are wide: that is what they are for.
+
+    Parameters
+    ----------
+    form
+        An empirical game.
+    solve
+        A solver that returns one equilibrium.
+    rng
+        Draws the resamples.
+    resamples
+        How many games to solve, at least 1.
+    level
+        In (0, 1).
+
+    Returns
+    -------
+    tuple of Interval
+        One a role; estimates and ends have the shape of its strategy.
+
+    Raises
+    ------
+    ValueError
+        When the payoffs are exact.
+    """
+    samples = form.samples
+    if samples is None:
+        raise ValueError("form must be an empirical game with samples, got exact payoffs")
+    solved = [
+        solve(NormalForm.from_samples(samples[draw], actions=form.actions, roles=form.roles))
+        for draw in rng.integers(len(samples), size=(resamples, len(samples)))
+    ]
+    tail = (1 - level) / 2
+    estimate = solve(form).strategies
+    return tuple(
+        Interval(
+            strategy,
+            *np.quantile([one.strategies[role] for one in solved], (tail, 1 - tail), axis=0),
+            level,
+            "percentile bootstrap",
+        )
+        for role, strategy in enumerate(estimate)
     )
 
 
