@@ -6,3 +6,4 @@ may be arrays they broadcast as in numpy: arrays give arrays, numbers give numbe
 
 from armsrace.theory import hypersphere as hypersphere
 from armsrace.theory import limited_control as limited_control
+from armsrace.theory import spam as spam
