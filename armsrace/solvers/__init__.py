@@ -1,24 +1,12 @@
 """Solvers: plain functions from a formal game to an `Equilibrium`, or to a list of them.
 
-Each name is imported when it is first used, so that `import armsrace` stays light.
+Their modules import numpy and nothing heavier; what else a solver needs (compiled kernels, HiGHS,
+pandas, networkx) it imports when it is called, so that ``import armsrace`` stays light.
 """
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    from armsrace.solvers.equilibrium import Equilibrium as Equilibrium
-
-_MODULES = {
-    "Equilibrium": "equilibrium",
-}
-
-
-def __getattr__(name: str) -> Any:
-    if name not in _MODULES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f"{__name__}.{_MODULES[name]}"), name)
-
-
-def __dir__() -> list[str]:
-    return sorted(_MODULES)
+from armsrace.solvers.equilibrium import Equilibrium as Equilibrium
+from armsrace.solvers.minimax import minimax as minimax
+from armsrace.solvers.minimax import minimax_batch as minimax_batch
+from armsrace.solvers.pure import pure_equilibria as pure_equilibria
+from armsrace.solvers.stackelberg import stackelberg as stackelberg
+from armsrace.solvers.support_enumeration import support_enumeration as support_enumeration

@@ -23,6 +23,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from armsrace.forms.normal import Array, NormalForm
+from armsrace.statistics import mean_interval
 
 
 def deviation_payoffs(form: NormalForm, strategies: Sequence[Array]) -> tuple[Array, ...]:
@@ -87,6 +88,64 @@ def regrets(form: NormalForm, strategies: Sequence[Array]) -> Array:
     return np.maximum(gains, 0.0)
 
 
+def commitment_bound(form: NormalForm, leader: str, multipliers: Array) -> float:
+    """Return what the leader of a game of two cannot exceed by any commitment.
+
+    Whatever multipliers lambda >= 0 come with a reply j of the follower: a commitment x to which j
+    is a best reply earns the leader, by weak duality, no more than ::
+
+        max_i  L_ij - sum_k lambda_k (F_ik - F_ij)
+
+    with L the leader's payoffs and F the follower's, the leader's actions in rows. The bound is the
+    largest over the replies; good multipliers make it tight.
+
+    Parameters
+    ----------
+    form
+        A game of two roles.
+    leader
+        The role that commits.
+    multipliers
+        Not negative, shape (n, n) for n actions of the follower: reply j, then the alternative k.
+
+    Raises
+    ------
+    ValueError
+        When a multiplier is negative.
+
+    Examples
+    --------
+    >>> game = NormalForm.from_bimatrix([[2, 4], [1, 3]], [[1, 0], [0, 1]])
+    >>> commitment_bound(game, "learner", np.zeros((2, 2)))
+    4.0
+    >>> commitment_bound(game, "learner", np.array([[0, 0], [0.5, 0]]))
+    3.5
+    """
+    if not (multipliers >= 0.0).all():
+        raise ValueError(f"multipliers must not be negative, got {multipliers.min():g}")
+    index = form.role_index(leader)
+    lead, follow = form.payoffs[index], form.payoffs[1 - index]
+    if index == 1:
+        lead, follow = lead.T, follow.T
+    totals = multipliers.sum(axis=1)
+    return float((lead - follow @ multipliers.T + totals * follow).max())
+
+
+def tolerances(form: NormalForm) -> Array:
+    """Return the regret that each role may have in a game that counts as solved, shape (N,).
+
+    1e-10 of the range of its payoffs, plus 1e-13 of their size for the rounding of the regret.
+
+    Examples
+    --------
+    >>> tolerances(NormalForm.zero_sum([[1, -1], [-1, 1]])).tolist()
+    [2.001e-10, 2.001e-10]
+    """
+    payoffs = form.payoffs.reshape(len(form.roles), -1)
+    bounds: Array = 1e-10 * np.ptp(payoffs, axis=1) + 1e-13 * np.abs(payoffs).max(axis=1)
+    return bounds
+
+
 def payoff_interval(
     form: NormalForm, strategies: Sequence[Array], role: str
 ) -> tuple[float, float]:
@@ -104,17 +163,14 @@ def payoff_interval(
     (-0.484, 4.484)
     """
     index = form.role_index(role)
-    mean = float(expected_payoffs(form, strategies)[index])
     if form.samples is None:
+        mean = float(expected_payoffs(form, strategies)[index])
         return mean, mean
-    count = len(form.samples)
-    if count == 1:
-        return -np.inf, np.inf
     replicates = form.samples[:, index]
     for strategy in reversed(strategies):
         replicates = replicates @ strategy
-    reach = _student(0.975, count - 1) * float(replicates.std(ddof=1)) / count**0.5
-    return mean - reach, mean + reach
+    interval = mean_interval(replicates)
+    return float(interval.low), float(interval.high)
 
 
 def simultaneous_error(form: NormalForm) -> float:
@@ -130,15 +186,5 @@ def simultaneous_error(form: NormalForm) -> float:
     """
     if form.samples is None:
         return 0.0
-    count = len(form.samples)
-    if count == 1:
-        return np.inf
-    quantile = _student(1.0 - 0.025 / form.payoffs.size, count - 1)
-    return quantile * float(form.standard_errors.max())
-
-
-def _student(probability: float, degrees: int) -> float:
-    """Return a quantile of Student's t distribution."""
-    from scipy.special import stdtrit
-
-    return float(stdtrit(degrees, probability))
+    level = 1.0 - 0.05 / form.payoffs.size
+    return float(mean_interval(form.samples, level=level).half_width.max())

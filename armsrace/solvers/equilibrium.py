@@ -8,7 +8,6 @@ that no error of a solver can hide in its own account.
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from types import MappingProxyType
 from typing import TYPE_CHECKING, final
 
 import numpy as np
@@ -83,7 +82,7 @@ class Equilibrium:
         if self.leader is not None:
             self.form.role_index(self.leader)
         object.__setattr__(self, "strategies", strategies)
-        object.__setattr__(self, "parameters", MappingProxyType(dict(self.parameters)))
+        object.__setattr__(self, "parameters", dict(self.parameters))
 
     @cached_property
     def payoffs(self) -> Array:
@@ -166,24 +165,33 @@ class Equilibrium:
         return pd.concat(parts, ignore_index=True)
 
     def __repr__(self) -> str:
-        lines = [f"Equilibrium by {self.method}: {self.status}, regret {self.regret:.3g}"]
+        lines = [f"Equilibrium by {self.method}: {self.status}, regret {_shown(self.regret)}"]
         for role, payoff in zip(self.form.roles, self.payoffs.tolist(), strict=True):
             name = f"{role} (leader)" if role == self.leader else role
             mixture = [f"{action} {chance:.6g}" for action, chance in self.strategy(role).items()]
-            lines.append(f"  {name} earns {payoff:.6g}: {', '.join(mixture)}")
+            lines.append(f"  {name} earns {_shown(payoff)}: {', '.join(mixture)}")
         return "\n".join(lines)
 
 
 def distribution(weights: ArrayLike) -> Array:
-    """Make a distribution of a solver's raw weights: negative rounding set to zero, sum set to one.
+    """Make distributions along the last axis of a solver's weights, free of its rounding.
+
+    Weights below 1e-13 of the largest, negative ones among them, become zero; sums become one.
 
     Examples
     --------
     >>> distribution([3.0, 1.0, -1e-17]).tolist()
     [0.75, 0.25, 0.0]
     """
-    clipped: Array = np.maximum(np.asarray(weights, dtype=np.float64), 0.0)
-    return clipped / float(clipped.sum())
+    values = np.asarray(weights, dtype=np.float64)
+    kept = np.where(values > 1e-13 * values.max(axis=-1, keepdims=True), values, 0.0)
+    normalized: Array = kept / kept.sum(axis=-1, keepdims=True)
+    return normalized
+
+
+def _shown(number: float) -> str:
+    """Show a number without its rounding, which differs between machines."""
+    return f"{round(number, 12) + 0.0:.6g}"
 
 
 def _check_distribution(role: str, strategy: Array, m: int) -> None:

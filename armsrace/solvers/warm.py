@@ -1,0 +1,20 @@
+"""Compile every kernel and keep the result on disk: ``python -m armsrace.solvers.warm``.
+
+Solvers do this themselves when they are first called; run it after installation so that no first
+call waits.
+"""
+
+from importlib import import_module
+
+KERNELS = ("armsrace.solvers._simplex",)
+"""The modules that hold compiled kernels."""
+
+
+def warm() -> None:
+    """Import all modules that hold kernels, which compiles what is not on disk yet."""
+    for module in KERNELS:
+        import_module(module)
+
+
+if __name__ == "__main__":
+    warm()
