@@ -8,8 +8,12 @@ README.md for the first five minutes.
 from armsrace import agents as agents
 from armsrace import attacks as attacks
 from armsrace import defenses as defenses
+from armsrace import figures as figures
 from armsrace import forms as forms
+from armsrace import models as models
+from armsrace import solvers as solvers
 from armsrace import taxonomy as taxonomy
+from armsrace import theory as theory
 from armsrace import worlds as worlds
 from armsrace.attacks.attack import Attack as Attack
 from armsrace.batch import Batch as Batch

@@ -31,7 +31,7 @@ from armsrace.solvers.equilibrium import Equilibrium
 from armsrace.statistics import Interval, mean_interval, paired_difference
 
 GAME: Final = "dictionary_attack"
-ATTACK: Final = "dictionary_5%"
+ATTACK: Final = "dictionary_1%"
 POLICIES: Final = ("hold", "retrain", "retrain_roni")
 SEED: Final = 7
 
