@@ -4,6 +4,10 @@ Every function checks its arguments at the door and says which theorem it states
 may be arrays they broadcast as in numpy: arrays give arrays, numbers give numbers.
 """
 
+from armsrace.theory import adwin as adwin
+from armsrace.theory import canaries as canaries
+from armsrace.theory import detection as detection
+from armsrace.theory import experts as experts
 from armsrace.theory import hypersphere as hypersphere
 from armsrace.theory import limited_control as limited_control
 from armsrace.theory import spam as spam

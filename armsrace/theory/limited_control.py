@@ -138,8 +138,8 @@ def required_points(displacement: ArrayLike, rate: ArrayLike, memory: ArrayLike)
     memory = counts("memory", memory, "[1, inf)")
     honest = 1.0 - rate
     with np.errstate(divide="ignore", invalid="ignore"):
-        remaining = np.maximum(1.0 - displacement * honest / rate, 0.0)
-        points = np.log(remaining) / np.log1p(-honest / memory)
+        settled = np.minimum(displacement * honest / rate, 1.0)
+        points = np.log1p(-settled) / np.log1p(-honest / memory)
     points = np.where(honest == 0.0, displacement * memory, points)
     points = np.where(displacement * honest >= rate, np.inf, points)
     return np.where(displacement == 0.0, 0.0, points)[()]
