@@ -109,9 +109,18 @@ class CentroidShift(LearningGame):
 
         if self.data not in DATASETS:
             raise LookupError(f"unknown data {self.data!r}; known are {', '.join(DATASETS)}")
-        for name in ("drift", "reach"):
-            if not getattr(self, name) >= 0:
-                raise ValueError(f"{name} must be at least 0, got {getattr(self, name)}")
+        for name, least in (
+            ("initial", 1),
+            ("traffic", 1),
+            ("window", 1),
+            ("drift", 0),
+            ("reach", 0),
+        ):
+            if not getattr(self, name) >= least:
+                raise ValueError(f"{name} must be at least {least}, got {getattr(self, name)}")
+        for name in ("false_positive_rate", "guard"):
+            if not 0 <= getattr(self, name) <= 1:
+                raise ValueError(f"{name} must be in [0, 1], got {getattr(self, name)}")
         pool, radius = self._pool()
         direction = np.random.default_rng(0).normal(size=pool.train.width)
         velocity = direction * (self.drift * radius / np.linalg.norm(direction))

@@ -72,6 +72,11 @@ class DictionaryAttack(LearningGame):
         What events cost the learner and bring the adversary; by default zero-sum, in units of
         one ham lost.
 
+    Raises
+    ------
+    ValueError
+        When a parameter is out of range; it is raised when the game is first used.
+
     Examples
     --------
     >>> import armsrace as ar
@@ -99,6 +104,12 @@ class DictionaryAttack(LearningGame):
         """The filter, the mail, the two sides' actions and their prices."""
         from armsrace.models import SpamBayes
 
+        for name in ("initial", "mails"):
+            if not getattr(self, name) >= 1:
+                raise ValueError(f"{name} must be at least 1, got {getattr(self, name)}")
+        for name in ("alarm_limit", "guess"):
+            if not 0 <= getattr(self, name) <= 1:
+                raise ValueError(f"{name} must be in [0, 1], got {getattr(self, name)}")
         data = load_mail_words()
         watched = Defense(BlockedShareAlarm(self.alarm_limit))
         return Rules(
