@@ -372,7 +372,7 @@ class NormalForm:
 
 def _finite(name: str, values: ArrayLike) -> Array:
     """Copy numbers from outside into a read-only array."""
-    array = np.array(values, dtype=np.float64)
+    array = np.array(values, dtype=np.float64, order="C")
     if not np.isfinite(array).all():
         index = tuple(np.argwhere(~np.isfinite(array))[0].tolist())
         raise ValueError(f"{name} must be finite, got {array[index]} at index {index}")

@@ -27,8 +27,9 @@ at mu = 1, and lowers mu to zero, exchanging whenever an entry is about to turn 
 Perturbations in no simple ratio to each other leave no ties, so degenerate games do not cycle.
 
 For an n x n game of random payoffs this takes about n / 2 rounds, n / 2 exchanges for the start and
-a few dozen to finish, each O(n^2). The sums are taken in a fixed order on one thread: equal input
-gives equal bits. Entries of M lie between 0.1 and 1.1, so that tolerances can be absolute.
+a few dozen to finish, each O(n^2). All sums are taken in one order on one thread, so equal input
+gives equal bits, with Numba or without. Entries of M lie between 0.1 and 1.1, so that tolerances
+can be absolute.
 """
 
 import numpy as np
@@ -72,11 +73,13 @@ def exchange(tableau: Array, row: int, column: int) -> None:
                 tableau[i, j] -= factor * tableau[row, j]
 
 
-def _mix_at_once(matrix: Array, weights: Array, result: Array) -> None:
-    result[:] = weights @ matrix
+def _mix_by_rows(matrix: Array, weights: Array, result: Array) -> None:
+    result[:] = 0.0
+    for i in np.flatnonzero(weights):
+        result += weights[i] * matrix[i]
 
 
-@compiled("void(f8[:, ::1], f8[::1], f8[::1])", instead=_mix_at_once)
+@compiled("void(f8[:, ::1], f8[::1], f8[::1])", instead=_mix_by_rows)
 def mix(matrix: Array, weights: Array, result: Array) -> None:
     """Add up the rows of a matrix by weight, passing over those of weight zero."""
     result[:] = 0.0

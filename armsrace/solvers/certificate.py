@@ -127,6 +127,7 @@ def commitment_bound(form: NormalForm, leader: str, multipliers: Array) -> float
     lead, follow = form.payoffs[index], form.payoffs[1 - index]
     if index == 1:
         lead, follow = lead.T, follow.T
+    follow = follow - follow.min()  # only differences matter, and small ones round less
     totals = multipliers.sum(axis=1)
     return float((lead - follow @ multipliers.T + totals * follow).max())
 

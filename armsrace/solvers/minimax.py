@@ -124,7 +124,7 @@ def _strategies(games: Array) -> tuple[Array, Array, Array]:
     span = games.max(axis=(1, 2), keepdims=True) - lowest
     matrices = (games - lowest) / np.where(span > 0.0, span, 1.0) + 0.1
     x, y = np.empty((count, m)), np.empty((count, n))
-    _simplex.solve(matrices, x, y)
+    _simplex.solve(np.ascontiguousarray(matrices), x, y)
     x, y = distribution(x), distribution(y)
     gaps = _gaps(matrices, x, y)
     for s in np.flatnonzero(gaps > TOLERANCE):
