@@ -7,7 +7,10 @@ may be arrays they broadcast as in numpy: arrays give arrays, numbers give numbe
 from armsrace.theory import adwin as adwin
 from armsrace.theory import canaries as canaries
 from armsrace.theory import detection as detection
+from armsrace.theory import evasion as evasion
 from armsrace.theory import experts as experts
 from armsrace.theory import hypersphere as hypersphere
+from armsrace.theory import label_smoothing as label_smoothing
 from armsrace.theory import limited_control as limited_control
+from armsrace.theory import partition as partition
 from armsrace.theory import spam as spam
