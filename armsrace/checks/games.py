@@ -1,0 +1,244 @@
+"""What every game must keep to, whatever it is about.
+
+A check plays a few rounds of a few pairs of strategies, chosen so that every action and every
+suggested agent of both roles has its turn (`pairings`).
+"""
+
+import hashlib
+import os
+import pickle
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import FrozenInstanceError, fields, replace
+from itertools import cycle, islice, product
+from typing import Any, Final
+
+import numpy as np
+
+from armsrace.checks.failure import CheckFailed, require
+from armsrace.game import ROLES, Game, Role, parameters
+from armsrace.history import History
+from armsrace.play import play, resume
+from armsrace.streams import Streams
+
+_ROUNDS: Final = 3
+_SEED: Final = 1
+
+
+def check_name_is_that_of_class_and_module(game: Game) -> None:
+    """The class DictionaryAttack stands in dictionary_attack.py and is called dictionary_attack."""
+    kind = type(game)
+    snake_case = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", kind.__name__).lower()
+    module = kind.__module__.rpartition(".")[2]
+    require(
+        game.name == snake_case == module,
+        f"name, class and module must agree, got {game.name!r}, {kind.__name__!r}, {module!r}",
+    )
+
+
+def check_names_of_strategies_are_unambiguous(game: Game) -> None:
+    """Every action and suggested agent has a name of its own."""
+    for role in ROLES:
+        actions, agents = game.actions(role), game.suggested_agents(role)
+        both = actions.keys() & agents.keys()
+        require(not both, f"{', '.join(both)}: name of an action and of an agent of the {role}")
+        require(bool(actions), f"the {role} has nothing to do")
+        require(all((*actions, *agents)), f"a strategy of the {role} has no name")
+
+
+def check_repr_is_the_rulebook(game: Game) -> None:
+    """What is printed tells all there is to know, each action included."""
+    from armsrace.rulebook import rulebook
+
+    require(repr(game) == rulebook(game), f"repr of {game.name} is not its rulebook")
+    for role in ROLES:
+        for action in game.actions(role):
+            told = re.search(rf"^ +{re.escape(action)} ", repr(game), flags=re.MULTILINE)
+            require(told is not None, f"the rulebook does not mention the {role}'s {action}")
+
+
+def check_is_a_value(game: Game) -> None:
+    """A game cannot be changed, and what was saved and loaded is equal to it."""
+    name = next(iter(parameters(game)))
+    try:
+        setattr(game, name, getattr(game, name))
+    except FrozenInstanceError:
+        pass
+    else:
+        raise CheckFailed(f"{name} of {game.name} can be changed; make the game a frozen dataclass")
+    loaded = pickle.loads(pickle.dumps(game))
+    require(loaded == game, f"{game.name} is not equal to what was saved and loaded of it")
+
+
+def check_every_pair_plays(game: Game) -> None:
+    """Every strategy can meet every other: finite payoffs, and the same numbers on record."""
+    recorded = None
+    for learner, adversary in product(*(_strategies(game, role) for role in ROLES)):
+        (record,) = _played(game, learner, adversary, rounds=1).records
+        what = f"{learner} against {adversary}"
+        payoffs = (record.learner_payoff, record.adversary_payoff)
+        finite = np.isfinite([*record.events.values(), *payoffs]).all()
+        require(bool(finite), f"{what} puts a number on record that is not finite: {record}")
+        recorded = recorded or record.events.keys()
+        require(
+            record.events.keys() == recorded,
+            f"{what} puts {', '.join(record.events)} on record, not {', '.join(recorded)}",
+        )
+
+
+def check_unknown_names_are_refused(game: Game) -> None:
+    """A strategy that the game does not have is refused, and those it has are listed."""
+    for role in ROLES:
+        others = {each: next(iter(game.actions(each))) for each in ROLES} | {role: "no such thing"}
+        try:
+            _played(game, others["learner"], others["adversary"], rounds=1)
+        except LookupError as refusal:
+            for known in _strategies(game, role):
+                require(known in str(refusal), f"the refusal does not mention {known}: {refusal}")
+        else:
+            raise CheckFailed(f"{game.name} lets the {role} do what it does not know")
+
+
+def check_seed_reproduces(game: Game) -> None:
+    """The same seed and replicate give the same history."""
+    for learner, adversary in pairings(game):
+        first, again = (_played(game, learner, adversary).records for _ in range(2))
+        require(first == again, f"{learner} against {adversary}: one seed, two histories")
+
+
+def check_another_process_agrees(game: Game) -> None:
+    """The same seed gives the same history in another process, with another hash seed."""
+    program = (
+        "import pickle, sys\n"
+        "from armsrace.checks.games import digest\n"
+        "print(digest(pickle.load(sys.stdin.buffer)))"
+    )
+    environment = os.environ | {"PYTHONHASHSEED": "12345", "PYTHONPATH": os.pathsep.join(sys.path)}
+    ran = subprocess.run(
+        [sys.executable, "-c", program],
+        input=pickle.dumps(game),
+        capture_output=True,
+        env=environment,
+        check=False,
+    )
+    require(ran.returncode == 0, f"another process fails: {ran.stderr.decode()}")
+    require(ran.stdout.decode().strip() == digest(game), "another process plays otherwise")
+
+
+def check_step_leaves_the_state(game: Game) -> None:
+    """A round makes a new state; the old one stays, and gives the same round once more."""
+    rng = Streams(_SEED).of_round(0)
+    state = game.start(rng)
+    before = pickle.dumps(state)
+    for learner, adversary in _action_pairs(game):
+        what = f"{learner} against {adversary}"
+        _, outcome = game.step(state, learner, adversary, rng)
+        require(pickle.dumps(state) == before, f"{what} changes the state it was given")
+        _, again = game.step(state, learner, adversary, rng)
+        require(outcome == again, f"{what} from one state gives two outcomes: {outcome}, {again}")
+
+
+def check_paused_play_goes_on(game: Game) -> None:
+    """A play that is paused and resumed is the play that was never paused."""
+    for learner, adversary in pairings(game):
+        whole = _played(game, learner, adversary).records
+        for pause in range(_ROUNDS):
+            paused = _played(game, learner, adversary, pause=pause)
+            same = resume(paused).records == whole
+            require(same, f"{learner} against {adversary}, paused at {pause}, goes on otherwise")
+
+
+def check_saved_play_goes_on(game: Game) -> None:
+    """A play that is saved, loaded and resumed is the play that was never saved."""
+    for learner, adversary in pairings(game):
+        whole = _played(game, learner, adversary).records
+        paused = _played(game, learner, adversary, pause=1)
+        loaded: History = pickle.loads(pickle.dumps(paused))
+        same = resume(loaded).records == whole
+        require(same, f"{learner} against {adversary}, saved and loaded, goes on otherwise")
+
+
+def check_zero_sum_claim(game: Game) -> None:
+    """Payoffs add up to zero in every round if the game says so, and only then."""
+    sums = [
+        abs(record.learner_payoff + record.adversary_payoff)
+        for learner, adversary in pairings(game)
+        for record in _played(game, learner, adversary).records
+    ]
+    largest = max(sums)
+    if game.zero_sum:
+        require(largest <= 1e-12, f"{game.name} says it is zero-sum; payoffs add up to {largest}")
+    else:
+        require(largest > 1e-12, f"{game.name} says it is not zero-sum; no round shows it")
+
+
+def check_reveals_what_is_on_record(game: Game) -> None:
+    """A game reveals to a role only numbers that it puts on record."""
+    learner, adversary = pairings(game)[0]
+    (record,) = _played(game, learner, adversary, rounds=1).records
+    for role in ROLES:
+        missing = game.reveals(role) - {*record.events, "learner_payoff", "adversary_payoff"}
+        require(not missing, f"the {role} is to see {', '.join(missing)}, which nobody records")
+
+
+def check_parameters_out_of_range_are_refused(game: Game) -> None:
+    """A number that is not one is refused; a negative one is too, or can be played with."""
+    for name, value in _numbers(game):
+        for wrong in (-1, float("nan")) if isinstance(value, float) else (-1,):
+            try:
+                altered = replace(game, **{name: wrong})  # type: ignore[type-var]
+                learner, adversary = _action_pairs(altered)[0]
+                _played(altered, learner, adversary, rounds=None)
+            except ValueError as refusal:
+                named = re.search(rf"\b{name}\b", str(refusal)) is not None
+                require(named, f"{name}={wrong} is refused without naming {name}: {refusal}")
+            except Exception as error:
+                raise CheckFailed(
+                    f"{name}={wrong} must be refused by a ValueError, got {error!r}"
+                ) from error
+            else:
+                require(wrong == wrong, f"{name}={wrong} is played with")
+
+
+def pairings(game: Game) -> list[tuple[str, str]]:
+    """As few pairs of strategies as can be in which all those of both roles occur."""
+    return _paired(*(_strategies(game, role) for role in ROLES))
+
+
+def digest(game: Game) -> str:
+    """SHA-256 of a few histories of a game."""
+    records = [_played(game, *pair).records for pair in pairings(game)]
+    return hashlib.sha256(repr(records).encode()).hexdigest()
+
+
+def _action_pairs(game: Game) -> list[tuple[str, str]]:
+    return _paired(*(tuple(game.actions(role)) for role in ROLES))
+
+
+def _paired(learners: tuple[str, ...], adversaries: tuple[str, ...]) -> list[tuple[str, str]]:
+    pairs = zip(cycle(learners), cycle(adversaries), strict=False)
+    return list(islice(pairs, max(len(learners), len(adversaries))))
+
+
+def _strategies(game: Game, role: Role) -> tuple[str, ...]:
+    return (*game.actions(role), *game.suggested_agents(role))
+
+
+def _played(
+    game: Game,
+    learner: str,
+    adversary: str,
+    *,
+    rounds: int | None = _ROUNDS,
+    pause: int | None = None,
+) -> History:
+    return play(game, learner, adversary, rounds=rounds, seed=_SEED, pause=pause)
+
+
+def _numbers(game: Game) -> Iterator[tuple[str, Any]]:
+    for field in fields(game):  # type: ignore[arg-type]
+        value = getattr(game, field.name)
+        if isinstance(value, (int, float)) and not isinstance(value, bool):
+            yield field.name, value
