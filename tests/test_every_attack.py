@@ -1,0 +1,27 @@
+"""Every exported attack part passes every check, in each of the scenes that suit it."""
+
+from collections.abc import Callable
+from typing import Final
+
+import pytest
+
+import armsrace.checks
+from armsrace import attacks
+from armsrace.attacks import Attack, Evade, Poison, Probe
+from armsrace.checks import Scene, checks_in, example_of, exported_classes, scenes_for
+from armsrace.checks.scenes import Part
+
+# A bundle has no fields of its own to be filled: it is its parts, and test_attacks has its algebra.
+BUNDLES: Final = {Attack}
+
+PARTS = [kind for kind in exported_classes(attacks, (Poison, Probe, Evade)) if kind not in BUNDLES]
+
+
+@pytest.mark.parametrize(
+    "check", [*checks_in(armsrace.checks.parts), *checks_in(armsrace.checks.attacks)]
+)
+@pytest.mark.parametrize("kind", PARTS)
+def test_attack(kind: type[Part], check: Callable[[Part, Scene], None]) -> None:
+    part = example_of(kind, {int: 3, float: 0.25})
+    for scene in scenes_for(part):
+        check(part, scene)
