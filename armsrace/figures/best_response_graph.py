@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from armsrace.forms.normal import NormalForm
-    from armsrace.solvers.best_response import Profile
+    from armsrace.solvers.best_response_graph import Profile
 
 _ROW: Final = 0.36
 _TALLEST: Final = 5.0
@@ -36,7 +36,7 @@ def best_response_graph(form: "NormalForm", *, width: float = SINGLE_COLUMN) -> 
     moves up and down and the adversary to the sides. Arrows lead to best replies; those whose gain
     the data cannot tell from 0 are dashed. Nodes and arrows of a sink component, where every walk
     ends, stand out; a sink of one profile is a pure Nash equilibrium. When there are several sinks,
-    their nodes are numbered. See `armsrace.solvers.best_response`.
+    their nodes are numbered. See `armsrace.solvers.best_response_graph`.
 
     Parameters
     ----------
@@ -72,15 +72,16 @@ def best_response_graph(form: "NormalForm", *, width: float = SINGLE_COLUMN) -> 
     """
     from matplotlib.figure import Figure
 
-    from armsrace.solvers import best_response
+    from armsrace.solvers import best_response_graph as graph_of
+    from armsrace.solvers import sink_components
 
     if len(form.roles) != 2:
         raise ValueError(
             f"the game must have two roles to be drawn on a grid, got {len(form.roles)}: "
             f"{', '.join(form.roles)}"
         )
-    graph = best_response.best_response_graph(form)
-    sinks = best_response.sink_components(graph)
+    graph = graph_of(form)
+    sinks = sink_components(graph)
     sink_of = {profile: k for k, sink in enumerate(sinks, start=1) for profile in sink}
     with paper_style():
         figure = Figure(figsize=(width, 3.0))

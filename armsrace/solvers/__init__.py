@@ -4,6 +4,8 @@ Their modules import numpy and nothing heavier; what else a solver needs (compil
 pandas, networkx) it imports when it is called, so that ``import armsrace`` stays light.
 """
 
+from armsrace.solvers.best_response_graph import best_response_graph as best_response_graph
+from armsrace.solvers.best_response_graph import sink_components as sink_components
 from armsrace.solvers.equilibrium import Equilibrium as Equilibrium
 from armsrace.solvers.minimax import minimax as minimax
 from armsrace.solvers.minimax import minimax_batch as minimax_batch

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from armsrace.forms import NormalForm
-from armsrace.solvers.best_response import best_response_graph, sink_components
+from armsrace.solvers.best_response_graph import best_response_graph, sink_components
 
 games = st.integers(2, 3).flatmap(
     lambda roles: hnp.arrays(
