@@ -36,7 +36,7 @@ POLICIES: Final = ("hold", "retrain", "retrain_roni")
 SEED: Final = 7
 
 
-def run(out: Path, *, seeds: int, jobs: int, progress: bool) -> str:
+def run(out: Path, *, seeds: int, jobs: int, progress: bool, rounds: int | None = None) -> str:
     """Run the demo and write its figures.
 
     Parameters
@@ -49,6 +49,8 @@ def run(out: Path, *, seeds: int, jobs: int, progress: bool) -> str:
         Worker processes.
     progress
         Show a progress bar on a terminal.
+    rounds
+        Rounds of a play; None for the game's own.
 
     Returns
     -------
@@ -67,7 +69,7 @@ def run(out: Path, *, seeds: int, jobs: int, progress: bool) -> str:
     if seeds < 8:
         raise ValueError(f"seeds must be at least 8 for the intervals of the demo, got {seeds}")
     _prepare(out)
-    game = load_game(GAME)
+    game = load_game(GAME) if rounds is None else load_game(GAME, rounds=rounds)
     races = {policy: _race(game, policy, seeds) for policy in POLICIES}
     matrix = empirical_game(
         game,
@@ -83,7 +85,7 @@ def run(out: Path, *, seeds: int, jobs: int, progress: bool) -> str:
     rng = np.random.default_rng(SEED)
     chances = strategy_intervals(matrix, minimax, rng=rng)
     comparison = compare(matrix, "retrain")
-    _draw(out, seeds, races, equilibrium)
+    _draw(out, seeds, game.rounds, races, equilibrium)
     return "\n".join(
         [
             f"{game.name}: a spam filter is retrained on mail that its enemy writes",
@@ -101,8 +103,8 @@ def run(out: Path, *, seeds: int, jobs: int, progress: bool) -> str:
             "   scored on the other half; 95 % intervals).",
             *_comparison_table(comparison),
             "",
-            f"Figures in {out}: error_by_round, payoffs, best_responses "
-            "(.pdf .svg .png .csv .json)",
+            "Figures error_by_round, payoffs, best_responses (.pdf .svg .png .csv .json) in",
+            f"  {out}",
         ]
     )
 
@@ -244,7 +246,7 @@ def _plus(interval: Interval) -> str:
 
 
 def _draw(
-    out: Path, seeds: int, races: Mapping[str, list[History]], equilibrium: Equilibrium
+    out: Path, seeds: int, rounds: int, races: Mapping[str, list[History]], equilibrium: Equilibrium
 ) -> None:
     unusable = {
         policy: np.array([_share(history, ("fp", "unsure_honest"), _HAM) for history in histories])
@@ -259,6 +261,8 @@ def _draw(
         "payoffs": payoff_heat_map(equilibrium, unit="hams lost a round", width=DOUBLE_COLUMN),
         "best_responses": best_response_graph(equilibrium.form, width=DOUBLE_COLUMN),
     }
-    provenance = Provenance(SEED, "armsrace demo", {"game": GAME, "attack": ATTACK, "seeds": seeds})
+    provenance = Provenance(
+        SEED, "armsrace demo", {"game": GAME, "rounds": rounds, "attack": ATTACK, "seeds": seeds}
+    )
     for name, drawing in drawings.items():
         publish(drawing, name, out, provenance=provenance)

@@ -1,0 +1,75 @@
+"""The demo: what it prints and writes, small, and how it compares a policy with the equilibrium."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from armsrace.demo import compare, run
+from armsrace.forms import NormalForm
+
+NAMES = ("error_by_round", "payoffs", "best_responses")
+SUFFIXES = (".pdf", ".svg", ".png", ".csv", ".json")
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
+    out = tmp_path_factory.mktemp("demo") / "new" / "folder"
+    return out, run(out, seeds=8, jobs=1, progress=False, rounds=2)
+
+
+def test_writes_three_figures_with_their_numbers(demo: tuple[Path, str]) -> None:
+    out, _ = demo
+    assert {path.name for path in out.iterdir()} == {n + s for n in NAMES for s in SUFFIXES}
+
+
+def test_prints_one_screen(demo: tuple[Path, str]) -> None:
+    _, screen = demo
+    lines = screen.splitlines()
+    assert len(lines) <= 40
+    assert max(map(len, lines[:-1])) <= 100
+    for word in ("learner plays", "adversary plays", "regret", "committed", "retraining blindly"):
+        assert word in screen
+
+
+def test_same_bytes_twice(demo: tuple[Path, str], tmp_path: Path) -> None:
+    out, screen = demo
+    again = run(tmp_path, seeds=8, jobs=2, progress=False, rounds=2)
+    for path in out.iterdir():
+        assert (tmp_path / path.name).read_bytes() == path.read_bytes(), path.name
+    assert again.replace(str(tmp_path), "") == screen.replace(str(out), "")
+
+
+def test_refuses_too_few_seeds(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match=r"seeds must be at least 8 .* got 2"):
+        run(tmp_path, seeds=2, jobs=1, progress=False)
+
+
+def test_refuses_a_folder_that_is_a_file_before_it_plays(tmp_path: Path) -> None:
+    occupied = tmp_path / "file"
+    occupied.write_text("here")
+    with pytest.raises(OSError, match=r"cannot write figures to .* choose another --out"):
+        run(occupied, seeds=8, jobs=1, progress=False)
+    assert occupied.read_text() == "here"
+
+
+def test_compares_on_replicates_that_chose_nothing() -> None:
+    # The even replicates choose: there the attack "b" hurts "held" most, and mixing half and half
+    # guards best. The odd ones score: there all is different, and only they may count.
+    search = np.array([[0.0, -4.0], [-4.0, 0.0]])
+    score = np.array([[-1.0, -7.0], [-3.0, -9.0]])
+    learner = np.stack([search, score] * 4)
+    matrix = NormalForm.from_samples(
+        np.stack([learner, -learner], axis=1), actions=[["held", "other"], ["a", "b"]]
+    )
+    result = compare(matrix, "held")
+    assert result.policy_attack == "b"
+    assert float(result.policy_loss.estimate) == pytest.approx(7.0)
+    against = {"a": 2.0, "b": 8.0}[result.equilibrium_attack]
+    assert float(result.equilibrium_loss.estimate) == pytest.approx(against)
+    assert float(result.difference.estimate) == pytest.approx(7.0 - against)
+
+
+def test_compares_empirical_games_only() -> None:
+    with pytest.raises(ValueError, match="must be an empirical game"):
+        compare(NormalForm.zero_sum([[1.0]]), "0")
