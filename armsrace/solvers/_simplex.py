@@ -19,7 +19,7 @@ basic variable with a nonbasic one is one rank-one update of this array.
 *Start.* A few rounds of regret matching+ (Tammelin 2014; alternating, averages weighted by the
 square of the round) show roughly which actions are played. `crash` exchanges those into the basis
 by elimination with partial pivoting, and leaves out what is linearly dependent. The basis is then
-nearly right, but feasible on neither side.
+nearly right, but feasible on neither side. In small games the slacks are a good enough start.
 
 *Finish.* The parametric self-dual simplex method (Dantzig 1963; Vanderbei, *Linear Programming*,
 section 7.3) does not need it to be. It adds mu b' to b and mu z' to z, so that the basis is optimal
@@ -40,6 +40,7 @@ from armsrace.solvers._compilation import compiled
 
 Indices = NDArray[np.int64]
 
+GUESSED = 32  # with this many actions of both roles, or fewer, a guess costs more than it saves
 ZERO = 1e-11  # entries of b and z above its negative pass for feasible
 PIVOT = 1e-9  # the smallest pivot to finish with
 CRASH_PIVOT = 1e-2  # the smallest pivot to start with
@@ -109,10 +110,9 @@ def match(regrets: Array, strategy: Array, payoffs: Array, average: Array, weigh
 def match_regrets(matrix: Array, x_average: Array, y_average: Array, rounds: int) -> None:
     """Let regret matching+ play against itself and add its strategies to the averages."""
     m, n = matrix.shape
-    negative, transposed = np.empty((m, n)), np.empty((n, m))
+    transposed = np.empty((n, m))
     for i in range(m):
         for j in range(n):
-            negative[i, j] = -matrix[i, j]
             transposed[j, i] = matrix[i, j]
     x, y = np.full(m, 1.0 / m), np.full(n, 1.0 / n)
     x_regrets, y_regrets = np.zeros(m), np.zeros(n)
@@ -120,7 +120,7 @@ def match_regrets(matrix: Array, x_average: Array, y_average: Array, rounds: int
     for t in range(1, rounds + 1):
         mix(transposed, y, x_payoffs)
         match(x_regrets, x, x_payoffs, x_average, float(t * t))
-        mix(negative, x, y_payoffs)
+        mix(matrix, -x, y_payoffs)
         match(y_regrets, y, y_payoffs, y_average, float(t * t))
 
 
@@ -252,11 +252,12 @@ def solve(matrices: Array, x: Array, y: Array) -> None:
     for s in range(count):
         fill(tableau, matrices[s])
         basic, nonbasic = np.arange(n, n + m), np.arange(n)
-        x[s] = 0.0
-        y[s] = 0.0
-        match_regrets(matrices[s], x[s], y[s], (m + n) // 4)
-        size = min((played(x[s]) + played(y[s]) + 1) // 2, m, n)
-        crash(tableau, basic, nonbasic, largest(x[s], size), largest(y[s], size))
+        if m + n > GUESSED:
+            x[s] = 0.0
+            y[s] = 0.0
+            match_regrets(matrices[s], x[s], y[s], (m + n) // 4)
+            size = min((played(x[s]) + played(y[s]) + 1) // 2, m, n)
+            crash(tableau, basic, nonbasic, largest(x[s], size), largest(y[s], size))
         perturb(tableau)
         if optimize(tableau, basic, nonbasic):
             read(tableau, basic, nonbasic, x[s], y[s])

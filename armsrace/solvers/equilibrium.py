@@ -184,9 +184,9 @@ def distribution(weights: ArrayLike) -> Array:
     [0.75, 0.25, 0.0]
     """
     values = np.asarray(weights, dtype=np.float64)
-    kept = np.where(values > 1e-13 * values.max(axis=-1, keepdims=True), values, 0.0)
-    normalized: Array = kept / kept.sum(axis=-1, keepdims=True)
-    return normalized
+    kept: Array = np.where(values > 1e-13 * values.max(axis=-1, keepdims=True), values, 0.0)
+    kept /= kept.sum(axis=-1, keepdims=True)
+    return kept
 
 
 def _shown(number: float) -> str:

@@ -122,9 +122,11 @@ def _strategies(games: Array) -> tuple[Array, Array, Array]:
     count, m, n = games.shape
     lowest = games.min(axis=(1, 2), keepdims=True)
     span = games.max(axis=(1, 2), keepdims=True) - lowest
-    matrices = (games - lowest) / np.where(span > 0.0, span, 1.0) + 0.1
+    matrices = np.subtract(games, lowest, order="C")
+    matrices /= np.where(span > 0.0, span, 1.0)
+    matrices += 0.1
     x, y = np.empty((count, m)), np.empty((count, n))
-    _simplex.solve(np.ascontiguousarray(matrices), x, y)
+    _simplex.solve(matrices, x, y)
     x, y = distribution(x), distribution(y)
     gaps = _gaps(matrices, x, y)
     for s in np.flatnonzero(gaps > TOLERANCE):
