@@ -311,6 +311,7 @@ def test_three_roles_are_refused() -> None:
         (np.zeros((2, 2)), r"payoffs must have shape \(S, m, n\), got \(2, 2\)"),
         (np.zeros((2, 0, 2)), r"payoffs must have shape \(S, m, n\), got \(2, 0, 2\)"),
         ([[[1.0, np.nan]]], "payoffs must be finite, got NaN or infinity"),
+        ([[[1e308, -1e308]]], "payoffs must have a range below 1.8e308, got more: rescale them"),
     ],
 )
 def test_bad_batches(payoffs: np.ndarray, message: str) -> None:

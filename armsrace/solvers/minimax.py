@@ -43,7 +43,8 @@ def minimax(form: NormalForm) -> Equilibrium:
     Raises
     ------
     ValueError
-        When the game does not have two roles or its payoffs do not add up to a constant.
+        When the game does not have two roles, its payoffs do not add up to a constant, or their
+        range exceeds the largest float.
 
     Examples
     --------
@@ -88,7 +89,8 @@ def minimax_batch(payoffs: ArrayLike) -> tuple[Array, Array, Array]:
     Raises
     ------
     ValueError
-        When the payoffs have another shape or are not finite.
+        When the payoffs have another shape or are not finite, or the range of a game's payoffs
+        exceeds the largest float.
     ArithmeticError
         When a game defies both algorithms.
 
@@ -121,7 +123,10 @@ def _strategies(games: Array) -> tuple[Array, Array, Array]:
 
     count, m, n = games.shape
     lowest = games.min(axis=(1, 2), keepdims=True)
-    span = games.max(axis=(1, 2), keepdims=True) - lowest
+    with np.errstate(over="ignore"):
+        span = games.max(axis=(1, 2), keepdims=True) - lowest
+    if not np.isfinite(span).all():
+        raise ValueError("payoffs must have a range below 1.8e308, got more: rescale them")
     matrices = np.subtract(games, lowest, order="C")
     matrices /= np.where(span > 0.0, span, 1.0)
     matrices += 0.1
