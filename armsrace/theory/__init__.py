@@ -10,7 +10,11 @@ from armsrace.theory import detection as detection
 from armsrace.theory import evasion as evasion
 from armsrace.theory import experts as experts
 from armsrace.theory import hypersphere as hypersphere
+from armsrace.theory import inspection as inspection
 from armsrace.theory import label_smoothing as label_smoothing
+from armsrace.theory import leakage as leakage
 from armsrace.theory import limited_control as limited_control
 from armsrace.theory import partition as partition
+from armsrace.theory import performative as performative
 from armsrace.theory import spam as spam
+from armsrace.theory import spy_spammer as spy_spammer

@@ -210,6 +210,11 @@ def shortest_run_length(threshold: ArrayLike) -> Array:
     threshold
         Level h of the alarm, in units of the log-likelihood ratio.
 
+    Raises
+    ------
+    ValueError
+        When an argument is out of its range.
+
     Examples
     --------
     >>> round(float(shortest_run_length(5.0)), 1)
@@ -257,6 +262,11 @@ def gaussian_chi_square(shift: ArrayLike) -> Array:
     ----------
     shift
         Shift d in standard deviations.
+
+    Raises
+    ------
+    ValueError
+        When an argument is out of its range.
 
     Examples
     --------

@@ -100,6 +100,11 @@ def multiline_query_bound(directions: ArrayLike, steps: ArrayLike) -> Array:
     steps
         Number :math:`L_\epsilon` of steps.
 
+    Raises
+    ------
+    ValueError
+        When an argument is out of its range.
+
     Examples
     --------
     >>> int(multiline_query_bound(directions=100, steps=11))
@@ -155,6 +160,11 @@ def query_lower_bound(dimension: ArrayLike, steps: ArrayLike) -> Array:
         Dimension D of the space.
     steps
         Number :math:`L_\epsilon` of steps.
+
+    Raises
+    ------
+    ValueError
+        When an argument is out of its range.
 
     Examples
     --------
@@ -229,6 +239,11 @@ def hard_tolerance(order: ArrayLike) -> Array:
     ----------
     order
         Order p of the norm, in [1, inf]; at 1 no tolerance is hard.
+
+    Raises
+    ------
+    ValueError
+        When an argument is out of its range.
 
     Examples
     --------

@@ -149,6 +149,11 @@ def kearns_li_rate(error: ArrayLike) -> Array:
     error
         Error :math:`\epsilon` that the learner has to reach, in [0, 1].
 
+    Raises
+    ------
+    ValueError
+        When an argument is out of its range.
+
     Examples
     --------
     >>> round(float(kearns_li_rate(0.1)), 4)
@@ -167,6 +172,11 @@ def kearns_li_error(rate: ArrayLike) -> Array:
     ----------
     rate
         Share :math:`\beta` of the training data that is the adversary's, in [0, 1/2].
+
+    Raises
+    ------
+    ValueError
+        When an argument is out of its range.
 
     Examples
     --------

@@ -56,6 +56,11 @@ def required_displacement(distance: ArrayLike, radius: ArrayLike = 1.0) -> Array
     radius
         Radius R of the sphere, in the unit of the distance.
 
+    Raises
+    ------
+    ValueError
+        When an argument is out of its range.
+
     Examples
     --------
     >>> float(required_displacement(2.5))
@@ -82,6 +87,11 @@ def displacement(schedule: ArrayLike, prior: float = 0.0) -> Array:
     -------
     Array
         Shape (...).
+
+    Raises
+    ------
+    ValueError
+        When an argument is out of its range.
 
     Examples
     --------

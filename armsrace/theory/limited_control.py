@@ -43,6 +43,11 @@ def limiting_displacement(rate: ArrayLike) -> Array:
     rate
         Share of the traffic that is the adversary's, in [0, 1]; infinite at 1.
 
+    Raises
+    ------
+    ValueError
+        When an argument is out of its range.
+
     Examples
     --------
     >>> round(float(limiting_displacement(0.05)), 4)
@@ -62,6 +67,11 @@ def critical_rate(displacement: ArrayLike) -> Array:
     ----------
     displacement
         Relative distance d of the target from the boundary: (distance from the center - R) / R.
+
+    Raises
+    ------
+    ValueError
+        When an argument is out of its range.
 
     Examples
     --------
@@ -332,6 +342,11 @@ def oldest_out_speed(memory: ArrayLike) -> Array:
     ----------
     memory
         Number n of points that the detector remembers, at least 1.
+
+    Raises
+    ------
+    ValueError
+        When an argument is out of its range.
 
     Examples
     --------
