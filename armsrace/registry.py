@@ -100,6 +100,6 @@ def _exported_games(package: ModuleType) -> Iterator[type[Game]]:
 def _shadowed(point: EntryPoint, package: ModuleType) -> str:
     places = list(getattr(package, "__path__", [])) or getattr(package, "__file__", None)
     return (
-        f"{point.value!r}, registered by {point.dist.name if point.dist else 'someone'}, "
-        f"exports no game; it was imported from {places}: is a folder of the same name shadowing it?"
+        f"package {point.value!r}, registered as a collection of games, exports no game; "
+        f"it was imported from {places}: is a folder of the same name shadowing it?"
     )
