@@ -111,6 +111,11 @@ class DoesNotUnlearn(Means):
         return self._moved(X[:0], y[:0], -1)
 
 
+class TooQuick(Means):
+    def scores_after_each(self, X: Any, y: Any, rows: Any) -> Any:
+        return np.tile(self.decision_function(rows), (len(X), 1))
+
+
 class InPlace(Means):
     def updated(self, X: Any, y: Any) -> Self:
         self.counts_ = self.counts_ + 1
@@ -146,6 +151,11 @@ BROKEN: Final[list[tuple[Callable[[Any], None], Any, str]]] = [
     (models.check_pickle_judges_alike, Forgetful(), "saved and loaded"),
     (models.check_updating_is_refitting, DoesNotLearn(), "updated is not .* refitted"),
     (models.check_downdating_is_refitting, DoesNotUnlearn(), "downdated is not .* refitted"),
+    (
+        models.check_scores_after_each_are_those_of_updated_models,
+        TooQuick(),
+        "are not those of updated models",
+    ),
     (models.check_updating_leaves_the_old_model, InPlace(), "changes the old model"),
     (models.check_updating_leaves_the_old_model, ItsOwnUpdate(), "returns the model itself"),
     (models.check_bad_input_is_refused, TakesAnything(), "fitted on NaN must .* got an answer"),

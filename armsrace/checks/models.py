@@ -117,6 +117,20 @@ def check_downdating_is_refitting(model: Any) -> None:
         _compare(shrunk, refitted, f"{model!r} downdated is not {model!r} refitted")
 
 
+def check_scores_after_each_are_those_of_updated_models(model: Any) -> None:
+    """The shortcut to what rows would score after learning one of several others is exact."""
+    if not hasattr(model, "scores_after_each"):
+        return
+    rows, labels = _sample()
+    fitted, probes = _fitted(model, rows[:60], labels[:60]), rows[:20]
+    scores = fitted.scores_after_each(rows[60:], labels[60:], probes)
+    for index in range(60, len(rows)):
+        one = slice(index, index + 1)
+        updated = judge(fitted.updated(rows[one], labels[one]), probes).scores
+        same = np.array_equal(scores[index - 60], updated)
+        require(same, f"scores_after_each of {model!r} are not those of updated models")
+
+
 def check_updating_leaves_the_old_model(model: Any) -> None:
     """An updated or downdated model is another one; the old one judges as before."""
     rows, labels = _sample()
