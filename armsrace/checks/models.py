@@ -118,7 +118,7 @@ def check_downdating_is_refitting(model: Any) -> None:
 
 
 def check_scores_after_each_are_those_of_updated_models(model: Any) -> None:
-    """The shortcut to what rows would score after learning one of several others is exact."""
+    """The shortcut to what rows would score after learning one of several others is right."""
     if not hasattr(model, "scores_after_each"):
         return
     rows, labels = _sample()
@@ -127,8 +127,8 @@ def check_scores_after_each_are_those_of_updated_models(model: Any) -> None:
     for index in range(60, len(rows)):
         one = slice(index, index + 1)
         updated = judge(fitted.updated(rows[one], labels[one]), probes).scores
-        same = np.array_equal(scores[index - 60], updated)
-        require(same, f"scores_after_each of {model!r} are not those of updated models")
+        close = np.allclose(scores[index - 60], updated, rtol=0, atol=_TOLERANCE)
+        require(close, f"scores_after_each of {model!r} are not those of updated models")
 
 
 def check_updating_leaves_the_old_model(model: Any) -> None:
