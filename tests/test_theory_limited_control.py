@@ -138,6 +138,19 @@ def test_false_positive_guard_keeps_the_mean_below_its_bound(rate: float, spread
         assert displacement.mean() <= float(bound) + 5 * displacement.std() / runs**0.5
 
 
+def test_guarded_bound_counts_the_tolerated_rejections_as_the_adversarys() -> None:
+    # At worst every rejection that the guard tolerates spares the adversary the pull of a point.
+    rate, memory, tolerated, bound = 0.2, 12, 0.05, 0.0
+    pull = (1 - rate) * (1 - tolerated)
+    for i in range(1, 100):
+        bound += ((1 - pull) - pull * bound) / memory
+        stated = limited_control.protected_displacement_bound(i, rate, memory, tolerated)
+        assert float(stated) == pytest.approx(bound, rel=1e-12)
+    limit = (rate + tolerated * (1 - rate)) / ((1 - rate) * (1 - tolerated))
+    at_infinity = limited_control.protected_displacement_bound(INF, rate, memory, tolerated)
+    assert float(at_infinity) == pytest.approx(limit, rel=1e-12)
+
+
 @examples
 @given(steps, rates, memories)
 def test_mean_stays_below_its_limit_and_the_bound_without_guard(
