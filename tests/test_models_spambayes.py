@@ -201,6 +201,40 @@ def test_unlearning_undoes_learning(seed: int) -> None:
     assert learned.spam_total_ == model.spam_total_ + more_spam.sum()
 
 
+@settings(max_examples=150, deadline=None)
+@given(
+    seed=seeds,
+    tokens=st.sampled_from([3, 12, 60]),
+    max_tokens=st.integers(1, 40),
+    minimum_deviation=st.sampled_from([0.0, 0.1, 0.3]),
+)
+def test_scores_after_each_are_those_of_the_updated_models(
+    seed: int, tokens: int, max_tokens: int, minimum_deviation: float
+) -> None:
+    mails, spam = corpus(seed, tokens=tokens)
+    model = SpamBayes(max_tokens=max_tokens, minimum_deviation=minimum_deviation)
+    model.fit(mails[:20], spam[:20])
+    learned, labels = mails[20:], spam[20:]
+    judged = np.concatenate([corpus(seed + 1, tokens=tokens)[0], np.zeros((1, tokens), bool)])
+    one_by_one = [
+        model.updated(learned[i : i + 1], labels[i : i + 1]).decision_function(judged)
+        for i in range(len(learned))
+    ]
+    scores = model.scores_after_each(learned, labels, judged)
+    np.testing.assert_allclose(scores, one_by_one, atol=1e-13)
+    sparse_scores = model.scores_after_each(
+        sparse.csr_array(learned), labels, sparse.csr_array(judged)
+    )
+    np.testing.assert_array_equal(sparse_scores, scores)
+
+
+def test_scores_after_each_of_nothing() -> None:
+    mails, spam = corpus(3)
+    model = SpamBayes().fit(mails, spam)
+    assert model.scores_after_each(mails[:0], spam[:0], mails).shape == (0, 40)
+    assert model.scores_after_each(mails, spam, mails[:0]).shape == (40, 0)
+
+
 def test_an_update_without_mails_changes_nothing() -> None:
     mails, spam = corpus(0)
     model = SpamBayes().fit(mails, spam)

@@ -95,7 +95,8 @@ class RejectOnNegativeImpact(Sanitize):
     ) -> NDArray[np.float64]:
         """Relative change in the number of honest quiz rows accepted, shape (len(candidates),).
 
-        Negative is harmful; zero where the small models accept nothing to begin with.
+        Negative is harmful; zero where the small models accept nothing to begin with. A model with
+        a method ``scores_after_each`` (`SpamBayes`) is asked about all candidates at once.
 
         Parameters
         ----------
@@ -114,13 +115,7 @@ class RejectOnNegativeImpact(Sanitize):
             base = fit_from_scratch(model, (small,), rng).trained
             before = _accepted(base, honest)
             accepted += before
-            for position in range(len(distinct)):
-                added = distinct.take(np.array([position]))
-                if hasattr(base, "updated"):
-                    changed = base.updated(added.rows, added.labels)
-                else:
-                    changed = fit_from_scratch(model, (small, added), rng).trained
-                change[position] += _accepted(changed, honest) - before
+            change += _accepted_after_each(distinct, base, model, small, honest, rng) - before
         mean: NDArray[np.float64] = (change / max(accepted, 1))[which]
         return mean
 
@@ -153,3 +148,24 @@ def _draw_sets(
 
 def _accepted(model: Any, rows: Rows) -> int:
     return int((judge(model, rows).decisions == HONEST).sum())
+
+
+def _accepted_after_each(
+    candidates: Batch,
+    base: Any,
+    model: Any,
+    small: Batch,
+    rows: Rows,
+    rng: np.random.Generator,
+) -> NDArray[np.intp]:
+    """How many rows each model accepts that has learned one candidate and what `base` has."""
+    if hasattr(base, "scores_after_each"):
+        scores = base.scores_after_each(candidates.rows, candidates.labels, rows)
+        accepted: NDArray[np.intp] = (base.decide(scores) == HONEST).sum(axis=1)
+        return accepted
+    added = [candidates.take(np.array([position])) for position in range(len(candidates))]
+    if hasattr(base, "updated"):
+        changed = (base.updated(one.rows, one.labels) for one in added)
+    else:
+        changed = (fit_from_scratch(model, (small, one), rng).trained for one in added)
+    return np.array([_accepted(one, rows) for one in changed])

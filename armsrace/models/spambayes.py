@@ -255,14 +255,57 @@ class SpamBayes(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             kept = place < self.max_tokens
             mail, rank = mail[kept], rank[kept]
             telling = np.minimum(telling, self.max_tokens)
-        # Q(z) = gammaincc(n, z/2); where no token tells, both sums are 0 and both tails 1.
-        pairs = np.maximum(telling, 1)
         as_spam, as_ham = (
-            gammaincc(pairs, np.bincount(mail, weights=surprise[rank], minlength=len(pairs)))
+            np.bincount(mail, weights=surprise[rank], minlength=len(telling)).astype(np.float64)
             for surprise in self._surprises
         )
-        spamminess: NDArray[np.float64] = (1 + as_spam - as_ham) / 2
-        return spamminess
+        return _spamminess(telling, as_spam, as_ham)
+
+    def scores_after_each(
+        self, X: ArrayLike | csr_array, y: ArrayLike, mails: ArrayLike | csr_array
+    ) -> NDArray[np.float64]:
+        """Spamminess of mails after learning one of several others, each by itself.
+
+        Row i is ``self.updated(X[i:i+1], y[i:i+1]).decision_function(mails)`` to within rounding,
+        without the cost of making m models.
+
+        Parameters
+        ----------
+        X
+            Token presence, shape (m, d).
+        y
+            Labels, shape (m,), 1 for spam.
+        mails
+            Token presence of the mails to be judged, shape (n, d).
+
+        Returns
+        -------
+        Spamminess, shape (m, n).
+
+        Raises
+        ------
+        ValueError
+            As for `updated`.
+        """
+        learned, judged = _dense(self._known(X)), _dense(self._known(mails))
+        spam = malicious(y, len(learned))
+        used = np.flatnonzero(judged.any(axis=0))
+        learned, judged = learned[:, used], judged[:, used]
+        scores = np.empty((len(learned), len(judged)))
+        for label in np.unique(spam).astype(int):
+            # These models have all counted one mail of the class; a token was in it or was not.
+            absent, present = (
+                self._scores(
+                    self.spam_counts_[used] + label * counted,
+                    self.ham_counts_[used] + (1 - label) * counted,
+                    self.spam_total_ + label,
+                    self.ham_total_ + 1 - label,
+                )
+                for counted in (0, 1)
+            )
+            members = spam == label
+            scores[members] = self._judged_by_each(absent, present, learned[members], judged)
+        return scores
 
     def decide(self, scores: ArrayLike) -> NDArray[np.int8]:
         """Verdicts of scores by the cutoffs: 0 ham, 1 spam, -1 unsure; same shape.
@@ -325,19 +368,59 @@ class SpamBayes(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
 
     def _score_tokens(self) -> None:
         """Derive from the counts the scores f, the telling tokens by rank, and their logarithms."""
-        spam_share = self.spam_counts_ / self.spam_total_
-        ham_share = self.ham_counts_ / self.ham_total_
-        seen = self.spam_counts_ + self.ham_counts_
-        relative = np.zeros(len(seen))
-        np.divide(spam_share, spam_share + ham_share, out=relative, where=seen > 0)
-        strength = self.unknown_strength
-        scores = (strength * self.unknown_prior + seen * relative) / (strength + seen)
-        deviation = np.abs(scores - 0.5).round(_DECIMALS)
+        scores = self._scores(
+            self.spam_counts_, self.ham_counts_, self.spam_total_, self.ham_total_
+        )
+        deviation = _deviation(scores)
         telling = np.flatnonzero(deviation >= self.minimum_deviation)
         self.token_scores_ = read_only(scores)
         self._order = read_only(telling[np.argsort(-deviation[telling], kind="stable")])
         ranked = scores[self._order]
         self._surprises = read_only(-np.log(ranked)), read_only(-np.log1p(-ranked))
+
+    def _scores(
+        self,
+        spam_counts: NDArray[np.int64],
+        ham_counts: NDArray[np.int64],
+        spam_total: int,
+        ham_total: int,
+    ) -> NDArray[np.float64]:
+        """Give f of tokens."""
+        spam_share, ham_share = spam_counts / spam_total, ham_counts / ham_total
+        seen = spam_counts + ham_counts
+        relative = np.zeros(len(seen))
+        np.divide(spam_share, spam_share + ham_share, out=relative, where=seen > 0)
+        strength = self.unknown_strength
+        scores: NDArray[np.float64] = strength * self.unknown_prior + seen * relative
+        return scores / (strength + seen)
+
+    def _judged_by_each(
+        self,
+        absent: NDArray[np.float64],
+        present: NDArray[np.float64],
+        learned: NDArray[np.bool_],
+        judged: NDArray[np.bool_],
+    ) -> NDArray[np.float64]:
+        """I of the mails `judged` by models whose f depends on whether `learned` has a token.
+
+        Shapes: f (d,) each, learned (m, d), judged (n, d); the answer is (m, n).
+        """
+        both = np.stack([absent, present])
+        deviation = _deviation(both)
+        telling = deviation >= self.minimum_deviation
+        says = np.stack([np.ones_like(both), -np.log(both), -np.log1p(-both)]) * telling
+        # Number of telling tokens and the two sums of logarithms, shape (3, m, n).
+        sums = np.where(learned, says[:, 1:], says[:, :1]) @ judged.T.astype(np.float64)
+        for mail in np.flatnonzero((sums[0] > self.max_tokens).any(axis=0)):
+            # Rank its tokens, each as present and as absent; of these two a model has one.
+            tokens = np.flatnonzero(judged[mail])
+            order = np.argsort(-deviation[:, tokens].T.ravel(), kind="stable")
+            place, known = np.divmod(order[: telling[:, tokens].sum()], 2)
+            has = learned.take(tokens[place], axis=1) == known.astype(bool)
+            most = has & (has.cumsum(axis=1) <= self.max_tokens)
+            sums[..., mail] = says[:, known, tokens[place]] @ most.T.astype(np.float64)
+        count, as_spam, as_ham = sums
+        return _spamminess(count, as_spam, as_ham)
 
 
 def dynamic_cutoffs(
@@ -425,6 +508,25 @@ def _check_remainder(total: int, counts: NDArray[np.int64]) -> None:
         )
     if not total:
         raise ValueError("X must leave the model a mail of each class, got the last one; fit anew")
+
+
+def _deviation(scores: NDArray[np.float64]) -> NDArray[np.float64]:
+    deviation: NDArray[np.float64] = np.abs(scores - 0.5).round(_DECIMALS)
+    return deviation
+
+
+def _spamminess(
+    telling: NDArray[np.number[Any]], as_spam: NDArray[np.float64], as_ham: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """I of mails, from their number of telling tokens and the sums of -log f and -log(1 - f)."""
+    # Q(z) = gammaincc(n, z/2); where no token tells, both sums are 0 and both tails 1.
+    pairs = np.maximum(telling, 1)
+    spamminess: NDArray[np.float64] = (1 + gammaincc(pairs, as_spam) - gammaincc(pairs, as_ham)) / 2
+    return spamminess
+
+
+def _dense(rows: Presence) -> NDArray[np.bool_]:
+    return rows.toarray() if isinstance(rows, csr_array) else rows
 
 
 def _column_counts(rows: Presence) -> NDArray[np.int64]:
