@@ -7,6 +7,8 @@ pandas, networkx) it imports when it is called, so that ``import armsrace`` stay
 from armsrace.solvers.best_response_graph import best_response_graph as best_response_graph
 from armsrace.solvers.best_response_graph import sink_components as sink_components
 from armsrace.solvers.equilibrium import Equilibrium as Equilibrium
+from armsrace.solvers.iterated_dominance import eliminations as eliminations
+from armsrace.solvers.iterated_dominance import iterated_dominance as iterated_dominance
 from armsrace.solvers.minimax import minimax as minimax
 from armsrace.solvers.minimax import minimax_batch as minimax_batch
 from armsrace.solvers.pure import pure_equilibria as pure_equilibria
