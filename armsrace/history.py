@@ -105,8 +105,8 @@ class History:
             When the rounds have no such number; the message lists those they have.
         """
         if name in ("learner_payoff", "adversary_payoff"):
-            return np.array([getattr(record, name) for record in self.records])
-        known = self.records[0].events
+            return np.array([getattr(record, name) for record in self.records], dtype=np.float64)
+        known = self.records[0].events if self.records else {}
         if name not in known:
             raise LookupError(
                 f"unknown column {name!r}; known are {', '.join(known)}, "
@@ -116,12 +116,12 @@ class History:
 
     @property
     def payoffs(self) -> tuple[float, float]:
-        """Payoffs of learner and adversary: the discounted average per round."""
+        """Payoffs of learner and adversary: the discounted average per round; 0 without rounds."""
         weights = self.game.discount ** np.arange(len(self))
-        weights = weights / weights.sum()
+        total = weights.sum() or 1.0
         return (
-            float(weights @ self.column("learner_payoff")),
-            float(weights @ self.column("adversary_payoff")),
+            float(weights @ self.column("learner_payoff") / total),
+            float(weights @ self.column("adversary_payoff") / total),
         )
 
     def frame(self) -> "pd.DataFrame":
