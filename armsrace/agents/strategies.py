@@ -1,13 +1,15 @@
 """From what a caller may write for a strategy to an agent."""
 
 from collections.abc import Mapping
+from typing import Any
 
 from armsrace.agents.agent import Agent, check_probabilities
 from armsrace.agents.always import Always
 from armsrace.agents.mixed import Mixed
 from armsrace.game import Game, Role
 
-Strategy = str | Agent | Mapping[str | Agent, float]
+# Mappings are invariant in their keys: `Any` admits those of names, of agents, and of a solver.
+Strategy = str | Agent | Mapping[Any, float]
 
 
 def as_agent(strategy: Strategy, game: Game, role: Role) -> Agent:
