@@ -1,0 +1,54 @@
+"""The rulebook tells all there is to know before one plays."""
+
+from dataclasses import replace
+
+import pytest
+
+from armsrace.checks import MatchingPennies
+from armsrace.costs import Costs, Prices
+from armsrace.game import Order
+from armsrace.registry import load_game
+from armsrace.rulebook import rulebook
+
+
+def test_rulebook_of_matching_pennies() -> None:
+    game = MatchingPennies(rounds=7, discount=0.9, order=Order.LEARNER_FIRST)
+    assert rulebook(game).splitlines()[1:] == [
+        "  cells: none",
+        "  order: learner first; 7 rounds, discount 0.9; zero-sum",
+        "  learner's actions:",
+        "    heads  'show heads'",
+        "    tails  'show tails'",
+        "  adversary's actions:",
+        "    heads  'show heads'",
+        "    tails  'show tails'",
+        "  the learner sees: alarms, learner_payoff",
+        "  the adversary sees: adversary_payoff, alarms",
+    ]
+
+
+def test_rulebook_begins_with_the_call_that_makes_the_game() -> None:
+    first = rulebook(MatchingPennies(rounds=7)).splitlines()[0]
+    assert first.startswith("MatchingPennies(sides=('heads', 'tails'), ")
+    assert "rounds=7" in first
+
+
+def test_prices_are_told_once_when_they_are_opposed() -> None:
+    game = load_game("dictionary_attack", costs=Costs.opposed(Prices(fp=1.0, poison=-0.1)))
+    assert "  the learner loses and the adversary gains: 1 per fp, -0.1 per poison\n" in repr(game)
+
+
+def test_prices_are_told_by_role_when_they_are_not() -> None:
+    costs = Costs(learner=Prices(fp=2.0), adversary=Prices())
+    told = repr(load_game("dictionary_attack", costs=costs))
+    assert "  the learner loses: 2 per fp\n" in told
+    assert "  the adversary gains: nothing\n" in told
+    assert "; general-sum\n" in told
+
+
+@pytest.mark.parametrize("name", ["dictionary_attack", "centroid_shift"])
+def test_cells_are_named(name: str) -> None:
+    game = load_game(name)
+    for cell in game.cells:
+        assert str(cell) in repr(game)
+    assert repr(replace(game, rounds=5)) != repr(game)  # type: ignore[type-var]
