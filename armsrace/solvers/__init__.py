@@ -6,11 +6,20 @@ pandas, networkx) it imports when it is called, so that ``import armsrace`` stay
 
 from armsrace.solvers.best_response_graph import best_response_graph as best_response_graph
 from armsrace.solvers.best_response_graph import sink_components as sink_components
+from armsrace.solvers.correlated import CorrelatedEquilibrium as CorrelatedEquilibrium
+from armsrace.solvers.correlated import coarse_correlated as coarse_correlated
+from armsrace.solvers.correlated import correlated as correlated
 from armsrace.solvers.equilibrium import Equilibrium as Equilibrium
 from armsrace.solvers.iterated_dominance import eliminations as eliminations
 from armsrace.solvers.iterated_dominance import iterated_dominance as iterated_dominance
+from armsrace.solvers.maximum_entropy import (
+    maximum_entropy_correlated as maximum_entropy_correlated,
+)
 from armsrace.solvers.minimax import minimax as minimax
 from armsrace.solvers.minimax import minimax_batch as minimax_batch
 from armsrace.solvers.pure import pure_equilibria as pure_equilibria
+from armsrace.solvers.selection import best_for as best_for
+from armsrace.solvers.selection import best_welfare as best_welfare
+from armsrace.solvers.selection import most_entropic as most_entropic
 from armsrace.solvers.stackelberg import stackelberg as stackelberg
 from armsrace.solvers.support_enumeration import support_enumeration as support_enumeration
