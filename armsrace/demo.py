@@ -13,7 +13,7 @@ from typing import Final, final
 
 import numpy as np
 
-from armsrace.empirical import empirical_game, strategy_intervals
+from armsrace.empirical import empirical_game, measure_plays, strategy_intervals
 from armsrace.figures import (
     DOUBLE_COLUMN,
     Provenance,
@@ -23,9 +23,7 @@ from armsrace.figures import (
     publish,
 )
 from armsrace.forms.normal import Array, NormalForm
-from armsrace.game import Game
 from armsrace.history import History
-from armsrace.play import play
 from armsrace.registry import load_game
 from armsrace.solvers.equilibrium import Equilibrium
 from armsrace.statistics import Interval, mean_interval, paired_difference
@@ -70,7 +68,10 @@ def run(out: Path, *, seeds: int, jobs: int, progress: bool, rounds: int | None 
         raise ValueError(f"seeds must be at least 8 for the intervals of the demo, got {seeds}")
     _prepare(out)
     game = load_game(GAME) if rounds is None else load_game(GAME, rounds=rounds)
-    races = {policy: _race(game, policy, seeds) for policy in POLICIES}
+    races = {
+        policy: measure_plays(game, policy, ATTACK, _shares, seeds=seeds, seed=SEED, jobs=jobs)
+        for policy in POLICIES
+    }
     matrix = empirical_game(
         game,
         learners=list(game.learner_actions),
@@ -173,32 +174,31 @@ def _prepare(out: Path) -> None:
         ) from error
 
 
-def _race(game: Game, policy: str, seeds: int) -> list[History]:
-    return [play(game, policy, ATTACK, seed=SEED, replicate=number) for number in range(seeds)]
-
-
-def _share(history: History, events: tuple[str, ...], of: tuple[str, ...]) -> Array:
-    part = sum(history.column(name) for name in events)
-    return np.asarray(part / sum(history.column(name) for name in of))
+def _shares(history: History) -> Array:
+    """By round: ham lost, ham unsure, spam let in (shares of ham, of spam), and the loss."""
+    counts = {name: history.column(name) for name in (*_HAM, *_SPAM)}
+    ham, spam = (sum(counts[name] for name in names) for names in (_HAM, _SPAM))
+    return np.stack(
+        [
+            counts["fp"] / ham,
+            counts["unsure_honest"] / ham,
+            counts["fn"] / spam,
+            -history.column("learner_payoff"),
+        ]
+    )
 
 
 _HAM: Final = ("tn", "fp", "unsure_honest")
 _SPAM: Final = ("tp", "fn", "unsure_malicious")
 
 
-def _race_table(races: Mapping[str, list[History]]) -> list[str]:
+def _race_table(races: Mapping[str, Array]) -> list[str]:
     lines = [f"   {'learner':<18}{'ham lost':>12}{'ham unsure':>12}{'spam let in':>12}{'loss':>16}"]
-    for policy, histories in races.items():
-        shares = [
-            np.mean([_share(history, (event,), of).mean() for history in histories])
-            for event, of in (("fp", _HAM), ("unsure_honest", _HAM), ("fn", _SPAM))
-        ]
-        loss = mean_interval([-history.payoffs[0] for history in histories])
-        lines.append(
-            f"   {policy:<18}"
-            + "".join(f"{share:>12.1%}" for share in shares)
-            + f"{_plus(loss):>16}"
-        )
+    for policy, measured in races.items():
+        *shares, _ = measured.mean(axis=(0, 2))
+        loss = mean_interval(measured[:, 3].mean(axis=1))
+        cells = "".join(f"{share:>12.1%}" for share in shares)
+        lines.append(f"   {policy:<18}{cells}{_plus(loss):>16}")
     return lines
 
 
@@ -246,12 +246,9 @@ def _plus(interval: Interval) -> str:
 
 
 def _draw(
-    out: Path, seeds: int, rounds: int, races: Mapping[str, list[History]], equilibrium: Equilibrium
+    out: Path, seeds: int, rounds: int, races: Mapping[str, Array], equilibrium: Equilibrium
 ) -> None:
-    unusable = {
-        policy: np.array([_share(history, ("fp", "unsure_honest"), _HAM) for history in histories])
-        for policy, histories in races.items()
-    }
+    unusable = {policy: measured[:, :2].sum(axis=1) for policy, measured in races.items()}
     drawings = {
         "error_by_round": error_by_round(
             unusable,

@@ -14,12 +14,13 @@ from itertools import product
 from typing import TYPE_CHECKING, Final, NoReturn, final
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from armsrace.agents.agent import Agent
 from armsrace.agents.strategies import Strategy, as_agent
 from armsrace.forms.normal import NormalForm
 from armsrace.game import Game, Role
+from armsrace.history import History
 from armsrace.play import play
 from armsrace.solvers.equilibrium import Equilibrium
 from armsrace.statistics import Interval
@@ -76,18 +77,16 @@ def empirical_game(
     -----
     Plays m n seeds times.
     """
-    for name, value in (("seeds", seeds), ("jobs", jobs)):
-        if value < 1:
-            raise ValueError(f"{name} must be at least 1, got {value}")
+    _check_counts(seeds, jobs)
     strategies = {
         "learner": _strategies(game, "learner", learners),
         "adversary": _strategies(game, "adversary", adversaries),
     }
     pairs = list(product(strategies["learner"], strategies["adversary"]))
     tasks = [
-        _Task(game, *pairs[cell], cell, range(first, min(first + _BLOCK, seeds)), seed, rounds)
-        for first in range(0, seeds, _BLOCK)
-        for cell in range(len(pairs))
+        _Task(game, *pair, _payoffs, replicates, seed, rounds, cell)
+        for replicates in _blocks(seeds)
+        for cell, pair in enumerate(pairs)
     ]
     samples = np.empty((seeds, len(pairs), 2))
     with _bar(len(pairs) * seeds, progress) as bar:
@@ -99,6 +98,56 @@ def empirical_game(
         samples.transpose(0, 2, 1).reshape(seeds, 2, *sizes),
         actions=(strategies["learner"], strategies["adversary"]),
     )
+
+
+def measure_plays(
+    game: Game,
+    learner: Strategy,
+    adversary: Strategy,
+    measure: Callable[[History], ArrayLike],
+    *,
+    seeds: int = 64,
+    seed: int = 0,
+    rounds: int | None = None,
+    jobs: int = 1,
+) -> NDArray[np.float64]:
+    """Measure something of many paired plays of one strategy against another.
+
+    Parameters
+    ----------
+    game, learner, adversary
+        What is played, as in `play`.
+    measure
+        From the history of a play to a number or an array, of one shape for all.
+    seeds, seed, rounds, jobs
+        As in `empirical_game`; the result is the same, bit for bit, for any number of jobs.
+
+    Returns
+    -------
+    ndarray
+        Shape (seeds, ...): what was measured of each replicate.
+
+    Raises
+    ------
+    LookupError
+        When a name is unknown.
+    ValueError
+        When seeds or jobs is less than 1.
+
+    Examples
+    --------
+    >>> import armsrace as ar
+    >>> game = ar.load_game("centroid_shift", rounds=3)
+    >>> measure_plays(game, "hold", "wait", lambda history: history.column("fp"), seeds=2).shape
+    (2, 3)
+    """
+    _check_counts(seeds, jobs)
+    tasks = [
+        _Task(game, learner, adversary, measure, replicates, seed, rounds)
+        for replicates in _blocks(seeds)
+    ]
+    measured = {task.replicates.start: values for task, values in _run(tasks, jobs)}
+    return np.concatenate([measured[start] for start in sorted(measured)])
 
 
 def strategy_intervals(
@@ -146,16 +195,12 @@ def strategy_intervals(
         for draw in rng.integers(len(samples), size=(resamples, len(samples)))
     ]
     tail = (1 - level) / 2
-    estimate = solve(form).strategies
-    return tuple(
-        Interval(
-            strategy,
-            *np.quantile([one.strategies[role] for one in solved], (tail, 1 - tail), axis=0),
-            level,
-            "percentile bootstrap",
-        )
-        for role, strategy in enumerate(estimate)
-    )
+    intervals = []
+    for role, estimate in enumerate(solve(form).strategies):
+        drawn = np.array([one.strategies[role] for one in solved])
+        low, high = np.quantile(drawn, (tail, 1 - tail), axis=0)
+        intervals.append(Interval(estimate, low, high, level, "percentile bootstrap"))
+    return tuple(intervals)
 
 
 _BLOCK: Final = 8
@@ -165,32 +210,46 @@ _BLOCK: Final = 8
 @final
 @dataclass(frozen=True, eq=False)
 class _Task:
-    """Some replicates of one cell."""
+    """Some replicates of one pair of strategies."""
 
     game: Game
     learner: Strategy
     adversary: Strategy
-    cell: int
+    measure: Callable[[History], ArrayLike]
     replicates: range
     seed: int
     rounds: int | None
+    cell: int = 0
 
     def run(self) -> NDArray[np.float64]:
-        """Payoffs of learner and adversary, shape (replicates, 2)."""
+        """What was measured of each replicate, shape (replicates, ...)."""
         game = _opened(self.game)
-        return np.array(
-            [
-                play(
-                    game,
-                    self.learner,
-                    self.adversary,
-                    rounds=self.rounds,
-                    seed=self.seed,
-                    replicate=replicate,
-                ).payoffs
-                for replicate in self.replicates
-            ]
+        histories = (
+            play(
+                game,
+                self.learner,
+                self.adversary,
+                rounds=self.rounds,
+                seed=self.seed,
+                replicate=replicate,
+            )
+            for replicate in self.replicates
         )
+        return np.array([self.measure(history) for history in histories], dtype=np.float64)
+
+
+def _payoffs(history: History) -> tuple[float, float]:
+    return history.payoffs
+
+
+def _blocks(seeds: int) -> list[range]:
+    return [range(first, min(first + _BLOCK, seeds)) for first in range(0, seeds, _BLOCK)]
+
+
+def _check_counts(seeds: int, jobs: int) -> None:
+    for name, value in (("seeds", seeds), ("jobs", jobs)):
+        if value < 1:
+            raise ValueError(f"{name} must be at least 1, got {value}")
 
 
 def _run(tasks: list[_Task], jobs: int) -> Iterator[tuple[_Task, NDArray[np.float64]]]:
