@@ -1,3 +1,17 @@
 """Formal games: the numbers of a game, without the classifier that they may have come from."""
 
+from armsrace.forms.bayesian import BayesianForm as BayesianForm
+from armsrace.forms.classic import beer_quiche as beer_quiche
+from armsrace.forms.classic import kuhn_poker as kuhn_poker
+from armsrace.forms.classic import leduc_poker as leduc_poker
+from armsrace.forms.classic import matching_pennies as matching_pennies
+from armsrace.forms.extensive import ExtensiveForm as ExtensiveForm
+from armsrace.forms.gamefile import GameFileError as GameFileError
 from armsrace.forms.normal import NormalForm as NormalForm
+from armsrace.forms.repeated import RepeatedGame as RepeatedGame
+from armsrace.forms.role_sequences import RoleSequences as RoleSequences
+from armsrace.forms.sequence import SequenceForm as SequenceForm
+from armsrace.forms.sequencing import TreeError as TreeError
+from armsrace.forms.tree import Chance as Chance
+from armsrace.forms.tree import Decision as Decision
+from armsrace.forms.tree import Terminal as Terminal

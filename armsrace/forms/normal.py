@@ -12,7 +12,6 @@ every profile was played on the same random numbers, so that differences between
 better than the payoffs themselves.
 """
 
-from collections import Counter
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -20,6 +19,8 @@ from typing import TYPE_CHECKING, final
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+
+from armsrace.forms.arguments import check_unique, default_labels, default_roles, finite
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -72,24 +73,24 @@ class NormalForm:
     samples: Array | None = None
 
     def __post_init__(self) -> None:
-        payoffs = _finite("payoffs", self.payoffs)
+        payoffs = finite("payoffs", self.payoffs)
         count = payoffs.ndim - 1
         if count < 1 or len(payoffs) != count or payoffs.size == 0:
             raise ValueError(
                 "payoffs must have shape (N, m_1, ..., m_N), N roles with an action or more each, "
                 f"got {payoffs.shape}; from_bimatrix takes a game of two as two matrices"
             )
-        roles = tuple(self.roles) or _default_roles(count)
+        roles = tuple(self.roles) or default_roles(count)
         if len(roles) != count:
             raise ValueError(f"roles must hold {count} names, got {len(roles)}: {roles}")
-        _check_unique("roles", roles)
-        actions = tuple(map(tuple, self.actions)) or _default_actions(payoffs.shape[1:])
+        check_unique("roles", roles)
+        actions = tuple(map(tuple, self.actions)) or default_labels(payoffs.shape[1:])
         if len(actions) != count:
             raise ValueError(f"actions must hold labels for {count} roles, got {len(actions)}")
         for role, labels, m in zip(roles, actions, payoffs.shape[1:], strict=True):
             if len(labels) != m:
                 raise ValueError(f"actions of {role} must hold {m} labels, got {len(labels)}")
-            _check_unique(f"actions of {role}", labels)
+            check_unique(f"actions of {role}", labels)
         object.__setattr__(self, "payoffs", payoffs)
         object.__setattr__(self, "roles", roles)
         object.__setattr__(self, "actions", actions)
@@ -178,12 +179,45 @@ class NormalForm:
         >>> game.payoffs.tolist(), game.standard_errors.tolist()
         ([[[1.0]], [[1.0]]], [[[1.0]], [[0.0]]])
         """
-        array = _finite("samples", samples)
+        array = finite("samples", samples)
         if array.ndim < 3 or len(array) == 0:
             raise ValueError(
                 f"samples must have shape (S, N, m_1, ..., m_N) with S >= 1, got {array.shape}"
             )
         return cls(array.mean(axis=0), tuple(map(tuple, actions)), tuple(roles), array)
+
+    @classmethod
+    def from_nfg(cls, text: str) -> "NormalForm":
+        """Read a game from the text of a Gambit ``.nfg`` file; see `armsrace.forms.nfg`.
+
+        Raises
+        ------
+        GameFileError
+            When the text is no such file, with the line of the problem.
+
+        Examples
+        --------
+        >>> NormalForm.from_nfg('NFG 1 R "" { "row" "column" } { 1 2 } 1 2 3 4').payoffs.tolist()
+        [[[1.0, 3.0]], [[2.0, 4.0]]]
+        """
+        from armsrace.forms.nfg import read_nfg
+
+        return read_nfg(text)
+
+    def to_nfg(self, title: str = "") -> str:
+        """Write the game as a Gambit ``.nfg`` file; see `armsrace.forms.nfg`.
+
+        No bit of a payoff is lost. Labels are written as their ``str``; of an empirical game the
+        mean payoffs are written.
+
+        Raises
+        ------
+        ValueError
+            When a label ends in a backslash, which the format cannot hold.
+        """
+        from armsrace.forms.nfg import write_nfg
+
+        return write_nfg(self, title)
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -360,7 +394,7 @@ class NormalForm:
 
     def _per_role(self, name: str, values: ArrayLike) -> Array:
         """Bring one number a role into a shape that multiplies the payoffs and the samples."""
-        array = _finite(name, values)
+        array = finite(name, values)
         count = len(self.roles)
         if array.shape not in ((), (count,)):
             raise ValueError(
@@ -370,18 +404,8 @@ class NormalForm:
         return np.broadcast_to(array, (count,)).reshape(count, *(1 for _ in self.shape))
 
 
-def _finite(name: str, values: ArrayLike) -> Array:
-    """Copy numbers from outside into a read-only array."""
-    array = np.array(values, dtype=np.float64, order="C")
-    if not np.isfinite(array).all():
-        index = tuple(np.argwhere(~np.isfinite(array))[0].tolist())
-        raise ValueError(f"{name} must be finite, got {array[index]} at index {index}")
-    array.flags.writeable = False
-    return array
-
-
 def _matrix(name: str, values: ArrayLike) -> Array:
-    array = _finite(name, values)
+    array = finite(name, values)
     if array.ndim != 2:
         raise ValueError(f"{name} must be a matrix, got an array of shape {array.shape}")
     return array
@@ -389,7 +413,7 @@ def _matrix(name: str, values: ArrayLike) -> Array:
 
 def _samples(values: ArrayLike, payoffs: Array) -> Array:
     """Check the replicates behind payoffs that are said to be their mean."""
-    samples = _finite("samples", values)
+    samples = finite("samples", values)
     if samples.shape[1:] != payoffs.shape or len(samples) == 0:
         raise ValueError(
             f"samples must have shape (S, *{payoffs.shape}) with S >= 1, got {samples.shape}"
@@ -401,22 +425,6 @@ def _samples(values: ArrayLike, payoffs: Array) -> Array:
             "NormalForm.from_samples takes the mean itself"
         )
     return samples
-
-
-def _default_roles(count: int) -> tuple[str, ...]:
-    if count == 2:
-        return ("learner", "adversary")
-    return tuple(f"player {number}" for number in range(1, count + 1))
-
-
-def _default_actions(shape: tuple[int, ...]) -> tuple[tuple[str, ...], ...]:
-    return tuple(tuple(map(str, range(m))) for m in shape)
-
-
-def _check_unique(name: str, labels: Sequence[Hashable]) -> None:
-    label, times = Counter(labels).most_common(1)[0]
-    if times > 1:
-        raise ValueError(f"{name} must be unique, got {label!r} {times} times")
 
 
 def _position(role: str, labels: Sequence[Hashable], label: Hashable) -> int:
