@@ -1,0 +1,237 @@
+"""``armsrace solve``: estimate a game by playing it, then solve it."""
+
+import json
+import math
+import platform
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import asdict, dataclass, is_dataclass, replace
+from enum import Enum
+from importlib.metadata import version
+from pathlib import Path
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Final, final
+
+import click
+
+from armsrace import solvers
+from armsrace.cli import options
+from armsrace.cli.door import load_configured, refusing
+from armsrace.cli.output import check_writable, write
+from armsrace.cli.table import decimals, table
+from armsrace.empirical import empirical_game
+from armsrace.forms import NormalForm
+from armsrace.game import ROLES, Role, parameters
+from armsrace.play import play
+
+if TYPE_CHECKING:
+    from armsrace.solvers import Equilibrium
+
+
+@final
+@dataclass(frozen=True)
+class Concept:
+    """What may be asked for.
+
+    Attributes
+    ----------
+    solve
+        Who answers, given the form and the leader.
+    zero_sum
+        Whether the game has to be zero-sum.
+    leader
+        Whether a role commits before the other chooses.
+    """
+
+    solve: "Callable[[NormalForm, Role], Equilibrium]"
+    zero_sum: bool = False
+    leader: bool = False
+
+
+def _nash(form: NormalForm, _: Role) -> "Equilibrium":
+    """One Nash equilibrium: of a general-sum game the one with the fewest actions in play."""
+    if form.is_constant_sum():
+        return solvers.minimax(form)
+    found = solvers.support_enumeration(form)
+    if not found:
+        raise click.ClickException(
+            "no equilibrium was found: the estimated game is degenerate; play more --seeds, "
+            "or ask for --concept stackelberg"
+        )
+    return replace(found[0], parameters={**found[0].parameters, "equilibria found": len(found)})
+
+
+# A solver is looked up when it is called, which imports it.
+CONCEPTS: Final[Mapping[str, Concept]] = MappingProxyType(
+    {
+        "nash": Concept(_nash),
+        "minimax": Concept(lambda form, _: solvers.minimax(form), zero_sum=True),
+        "stackelberg": Concept(
+            lambda form, leader: solvers.stackelberg(form, leader=leader), leader=True
+        ),
+    }
+)
+
+
+@click.command(
+    epilog=options.examples(
+        "armsrace solve dictionary_attack",
+        "armsrace solve dictionary_attack --concept stackelberg --leader learner --jobs 2",
+        "armsrace solve centroid_shift --rounds 10 --set drift=0.1 --out solution.json",
+    )
+)
+@options.game
+@click.option(
+    "--concept",
+    type=click.Choice(list(CONCEPTS)),
+    default="nash",
+    show_default=True,
+    help="Which kind of solution.",
+)
+@click.option(
+    "--leader",
+    type=click.Choice(ROLES),
+    help="Who commits first, where the concept has a leader.  [default: learner]",
+)
+@options.seeds
+@options.seed
+@options.rounds
+@options.jobs
+@options.settings
+@click.option(
+    "--out",
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    help="Write the solution, and all it rests on, to this file, as JSON.",
+)
+def solve(
+    name: str,
+    concept: str,
+    leader: Role | None,
+    seeds: int,
+    seed: int,
+    rounds: int | None,
+    jobs: int,
+    settings: tuple[str, ...],
+    out: Path | None,
+) -> None:
+    """Estimate the game NAME by playing it, and solve it.
+
+    Every strategy of one role is played against every one of the other. The strategies are the
+    actions, held for a whole play, and the agents that the game suggests. All pairs are played on
+    the same seeds; the solver is given their mean payoffs.
+    """
+    asked = CONCEPTS[concept]
+    with refusing():
+        game = load_configured(name, settings)
+        # A play that stops before its first round: the game can be set up and started.
+        play(game, *(next(iter(game.actions(role))) for role in ROLES), rounds=rounds, pause=0)
+        if leader is not None and not asked.leader:
+            raise ValueError(f"{concept} has no leader; leave out --leader, or ask for stackelberg")
+        if asked.zero_sum and not game.zero_sum:
+            raise ValueError(
+                f"{concept} needs a zero-sum game, {name} is general-sum with these costs"
+            )
+    if out is not None:
+        check_writable(out)
+    played = game.rounds if rounds is None else rounds
+    form = empirical_game(game, seeds=seeds, seed=seed, rounds=rounds, jobs=jobs, progress=True)
+    answer = asked.solve(form, leader or "learner")
+    if out is not None:
+        study = {
+            "game": name,
+            "parameters": parameters(game),
+            "concept": concept,
+            "seeds": seeds,
+            "seed": seed,
+            "rounds": played,
+        }
+        write(out, _as_json({**study, **_account(answer), "versions": _versions()}))
+    click.echo(f"{name}: {played} rounds a play, {seeds} paired seeds, seed {seed}")
+    click.echo("\n".join(_report(answer)))
+    if answer.status != "solved":
+        raise click.exceptions.Exit(1)
+
+
+def _report(answer: "Equilibrium") -> Iterator[str]:
+    form = answer.form
+    for number, role in enumerate(form.roles):
+        if number and form.is_zero_sum():
+            yield f"the {role}'s payoff is the opposite"
+        else:
+            yield f"the {role}'s payoff a round (its standard error)"
+            yield _matrix(form, number)
+        yield ""
+    leader = f", the {answer.leader} commits first" if answer.leader else ""
+    notes = [f"{name} {_short(value)}" for name, value in answer.parameters.items()]
+    yield f"{answer.method}{leader} ({', '.join(notes)}): {answer.status}"
+    places = decimals(form.payoffs.ravel().tolist(), digits=4)
+    low, high = answer.interval
+    for role, payoff in zip(form.roles, answer.payoffs.tolist(), strict=True):
+        mixture = sorted(answer.strategy(role).items(), key=lambda pair: -pair[1])
+        plays = ", ".join(f"{action} {chance:.4g}" for action, chance in mixture)
+        yield f"  {role:<9}  earns {payoff:.{places}f} a round by {plays}"
+    interval = f"[{low:.{places}f}, {high:.{places}f}]"
+    yield f"  value      {answer.value:.{places}f}, 95 % interval {interval}"
+    yield (
+        f"  regret     {answer.regret:.2g} in the estimated game, "
+        f"at most {answer.regret_bound:.2g} in the true one (95 %)"
+    )
+
+
+def _short(value: object) -> str:
+    return f"{value:.6g}" if isinstance(value, float) else str(value)
+
+
+def _matrix(form: NormalForm, role: int) -> str:
+    """The payoffs of a role, the learner's actions in rows."""
+    payoffs, errors = form.payoffs[role], form.standard_errors[role]
+    places = decimals(errors.ravel().tolist(), digits=2)
+    rows, names = (list(map(str, labels)) for labels in form.actions)
+    cells = [
+        [f"{payoff:.{places}f} ({error:.{places}f})" for payoff, error in zip(*column, strict=True)]
+        for column in zip(payoffs.T.tolist(), errors.T.tolist(), strict=True)
+    ]
+    return table(["", *names], [rows, *cells], left=1)
+
+
+def _account(answer: "Equilibrium") -> dict[str, Any]:
+    form = answer.form
+    return {
+        "method": answer.method,
+        "method_parameters": dict(answer.parameters),
+        "status": answer.status,
+        "leader": answer.leader,
+        "strategies": {role: answer.strategy(role) for role in form.roles},
+        "payoffs": dict(zip(form.roles, answer.payoffs.tolist(), strict=True)),
+        "value": answer.value,
+        "interval": [_finite(end) for end in answer.interval],
+        "regret": answer.regret,
+        "regret_bound": _finite(answer.regret_bound),
+        "actions": dict(zip(form.roles, form.actions, strict=True)),
+        "matrix": dict(zip(form.roles, form.payoffs.tolist(), strict=True)),
+        "standard_errors": {
+            role: [[_finite(error) for error in row] for row in errors]
+            for role, errors in zip(form.roles, form.standard_errors.tolist(), strict=True)
+        },
+    }
+
+
+def _finite(number: float) -> float | None:
+    """JSON has no infinity: what a single seed cannot tell is null."""
+    return number if math.isfinite(number) else None
+
+
+def _as_json(content: Mapping[str, Any]) -> str:
+    return json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False, default=_plain) + "\n"
+
+
+def _plain(value: Any) -> Any:
+    """A parameter that is no number or text: by its parts, its value, or as Python shows it."""
+    if is_dataclass(value) and not isinstance(value, type):
+        return asdict(value)
+    return value.value if isinstance(value, Enum) else repr(value)
+
+
+def _versions() -> dict[str, str]:
+    packages = ("armsrace", "highspy", "numpy", "scikit-learn", "scipy")
+    return {name: version(name) for name in packages} | {"python": platform.python_version()}
