@@ -56,7 +56,7 @@ def draw(shares: Mapping[str, NDArray[np.float64]]) -> Drawing:
 
 def main() -> None:
     """Simulate, draw, publish, and print the last round's numbers."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])  # type: ignore[union-attr]
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--out", type=Path, default=Path("out/figures"))
     parser.add_argument("--rounds", type=int, default=ROUNDS)
     options = parser.parse_args()
