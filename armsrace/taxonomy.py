@@ -81,12 +81,15 @@ class Cell:
 
     @property
     def modern_name(self) -> str:
-        """The kind of attack in the vocabulary of NIST AI 100-2."""
-        step = "poisoning" if self.influence is Influence.CAUSATIVE else "evasion"
-        if self.influence is Influence.EXPLORATORY and self.violation is Violation.AVAILABILITY:
+        """The kind of attack in words close to those of NIST AI 100-2."""
+        targeted = self.specificity is Specificity.TARGETED
+        integrity = self.violation is Violation.INTEGRITY
+        if self.influence is Influence.EXPLORATORY and not integrity:
             return f"{self.specificity.value} availability attack at deployment time"
-        kind = "targeted" if self.specificity is Specificity.TARGETED else self.violation.value
-        return f"{kind} {step}"
+        step = "poisoning" if self.influence is Influence.CAUSATIVE else "evasion"
+        if targeted:
+            return f"targeted {step}" if integrity else f"targeted availability {step}"
+        return f"{self.violation.value} {step}"
 
 
 CELLS: Final = tuple(Cell(*words) for words in product(Influence, Violation, Specificity))

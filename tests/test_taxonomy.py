@@ -62,7 +62,7 @@ def test_what_cuts_across_cells_is_in_none() -> None:
     ("cell", "name"),
     [
         ("causative availability indiscriminate", "availability poisoning"),
-        ("causative availability targeted", "targeted poisoning"),
+        ("causative availability targeted", "targeted availability poisoning"),
         ("causative integrity indiscriminate", "integrity poisoning"),
         ("exploratory integrity indiscriminate", "integrity evasion"),
         ("exploratory integrity targeted", "targeted evasion"),
