@@ -14,10 +14,12 @@ changes no best reply, because neither role controls what the other spends. Sinc
 linear in the tally, a history can be priced anew without playing it again.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Final, final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from armsrace.batch import Batch, Mask
 from armsrace.verdicts import HONEST, MALICIOUS, Verdicts
@@ -172,6 +174,23 @@ class Prices:
         priced: tuple[tuple[str, float], ...] = self._priced  # type: ignore[attr-defined]
         return float(sum(price * getattr(tally, name) for name, price in priced))
 
+    def of_each(self, events: Mapping[str, NDArray[np.float64]]) -> NDArray[np.float64]:
+        """The worth of many tallies at once, given as one array an event, all of one shape.
+
+        What is not named has not happened; counts may be fractions, when they are expectations.
+
+        Examples
+        --------
+        >>> Prices(fp=1.0, fn=0.5).of_each({"fp": np.array([2.0, 0.5])}).tolist()
+        [2.0, 0.5]
+        """
+        priced: tuple[tuple[str, float], ...] = self._priced  # type: ignore[attr-defined]
+        worth = np.zeros(np.shape(next(iter(events.values()))))
+        for name, price in priced:
+            if name in events:
+                worth += price * events[name]
+        return worth
+
 
 @final
 @dataclass(frozen=True)
@@ -208,3 +227,7 @@ class Costs:
     def payoffs(self, tally: Tally) -> tuple[float, float]:
         """Price a tally: the learner's payoff and the adversary's."""
         return 0.0 - self.learner.of(tally), 0.0 + self.adversary.of(tally)
+
+    def payoffs_of_each(self, events: Mapping[str, NDArray[np.float64]]) -> NDArray[np.float64]:
+        """Price many tallies at once, as `Prices.of_each`: shape (2, ...), learner first."""
+        return np.stack([0.0 - self.learner.of_each(events), self.adversary.of_each(events)])
