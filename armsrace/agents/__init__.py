@@ -9,3 +9,5 @@ from armsrace.agents.periodic import Periodic as Periodic
 from armsrace.agents.strategies import Strategy as Strategy
 from armsrace.agents.strategies import as_agent as as_agent
 from armsrace.agents.triggered import Triggered as Triggered
+from armsrace.agents.vectorized import SeenInEach as SeenInEach
+from armsrace.agents.vectorized import VectorizedAgent as VectorizedAgent

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any, final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from armsrace.game import Game, Role
 
@@ -97,6 +98,14 @@ def check_probabilities(strategy: Mapping[Any, float]) -> None:
 
 def choose(strategy: Mapping[Any, float], rng: np.random.Generator) -> Any:
     """Draw one key of a strategy."""
+    return list(strategy)[choose_each(strategy, 1, rng)[0]]
+
+
+def choose_each(
+    strategy: Mapping[Any, float], size: int, rng: np.random.Generator
+) -> NDArray[np.intp]:
+    """Draw positions of keys of a strategy, independently, shape (size,)."""
     weights = np.cumsum(list(strategy.values()))
-    position = int(np.searchsorted(weights, rng.random() * weights[-1], side="right"))
-    return list(strategy)[min(position, len(strategy) - 1)]
+    position = np.searchsorted(weights, rng.random(size) * weights[-1], side="right")
+    drawn: NDArray[np.intp] = np.minimum(position, len(strategy) - 1)
+    return drawn

@@ -4,14 +4,16 @@ from dataclasses import dataclass
 from typing import final
 
 import numpy as np
+from numpy.typing import NDArray
 
-from armsrace.agents.agent import Agent, Seen, check_action
+from armsrace.agents.agent import Seen, check_action
+from armsrace.agents.vectorized import SeenInEach, VectorizedAgent, action_index
 from armsrace.game import Game, Role
 
 
 @final
 @dataclass(frozen=True)
-class Always(Agent):
+class Always(VectorizedAgent):
     """Take the same action in every round.
 
     Examples
@@ -32,3 +34,11 @@ class Always(Agent):
 
     def learn(self, memory: None, seen: Seen) -> None:
         """Nothing."""
+
+    def init_each(self, game: Game, role: Role, replicates: int, rng: np.random.Generator) -> int:
+        """Index of the action."""
+        return action_index(game, role, self.action)
+
+    def act_each(self, memory: int, seen: SeenInEach, rng: np.random.Generator) -> NDArray[np.intp]:
+        """The action, everywhere."""
+        return np.full(len(seen.statistics), memory)

@@ -6,14 +6,16 @@ from types import MappingProxyType
 from typing import final
 
 import numpy as np
+from numpy.typing import NDArray
 
-from armsrace.agents.agent import Agent, Seen, check_action, check_probabilities, choose
+from armsrace.agents.agent import Seen, check_action, check_probabilities, choose, choose_each
+from armsrace.agents.vectorized import SeenInEach, VectorizedAgent, action_index
 from armsrace.game import Game, Role
 
 
 @final
 @dataclass(frozen=True)
-class Behavior(Agent):
+class Behavior(VectorizedAgent):
     """A stationary behavior strategy: every round's action is drawn from one distribution.
 
     Not to be confused with `Mixed`, which draws once and then holds what it has drawn.
@@ -53,3 +55,15 @@ class Behavior(Agent):
 
     def learn(self, memory: None, seen: Seen) -> None:
         """Nothing."""
+
+    def init_each(
+        self, game: Game, role: Role, replicates: int, rng: np.random.Generator
+    ) -> NDArray[np.intp]:
+        """Indices of the actions, in the order of the probabilities."""
+        return np.array([action_index(game, role, action) for action in self.probabilities])
+
+    def act_each(
+        self, memory: NDArray[np.intp], seen: SeenInEach, rng: np.random.Generator
+    ) -> NDArray[np.intp]:
+        """An action drawn for each replicate."""
+        return memory[choose_each(self.probabilities, len(seen.statistics), rng)]

@@ -6,14 +6,16 @@ from types import MappingProxyType
 from typing import Any, final
 
 import numpy as np
+from numpy.typing import NDArray
 
-from armsrace.agents.agent import Agent, Seen, check_probabilities, choose
+from armsrace.agents.agent import Agent, Seen, check_probabilities, choose, choose_each
+from armsrace.agents.vectorized import SeenInEach, VectorizedAgent, vectorized
 from armsrace.game import Game, Role
 
 
 @final
 @dataclass(frozen=True)
-class Mixed(Agent):
+class Mixed(VectorizedAgent):
     """A mixed strategy of the normal form: one pure strategy, drawn for the whole play.
 
     It is what a solver's answer to an `empirical_game` means: there, a row or column is an
@@ -63,3 +65,27 @@ class Mixed(Agent):
         """What the drawn agent learns."""
         agent, its_memory = memory
         return agent, agent.learn(its_memory, seen)
+
+    def init_each(
+        self, game: Game, role: Role, replicates: int, rng: np.random.Generator
+    ) -> list[tuple[VectorizedAgent, Any, NDArray[np.intp]]]:
+        """Draw the agent of each replicate: every agent, its memory and its replicates."""
+        agents = [vectorized(agent) for agent in self.strategy]
+        drawn = choose_each(self.strategy, replicates, rng)
+        shares = [np.flatnonzero(drawn == position) for position in range(len(agents))]
+        return [
+            (agent, agent.init_each(game, role, len(share), rng), share)
+            for agent, share in zip(agents, shares, strict=True)
+        ]
+
+    def act_each(
+        self,
+        memory: list[tuple[VectorizedAgent, Any, NDArray[np.intp]]],
+        seen: SeenInEach,
+        rng: np.random.Generator,
+    ) -> NDArray[np.intp]:
+        """What the drawn agent does in each replicate."""
+        actions = np.empty(len(seen.statistics), dtype=np.intp)
+        for agent, its_memory, share in memory:
+            actions[share] = agent.act_each(its_memory, seen.take(share), rng)
+        return actions

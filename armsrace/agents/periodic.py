@@ -4,14 +4,16 @@ from dataclasses import dataclass
 from typing import final
 
 import numpy as np
+from numpy.typing import NDArray
 
-from armsrace.agents.agent import Agent, Seen, check_action
+from armsrace.agents.agent import Seen, check_action
+from armsrace.agents.vectorized import SeenInEach, VectorizedAgent, action_index
 from armsrace.game import Game, Role
 
 
 @final
 @dataclass(frozen=True)
-class Periodic(Agent):
+class Periodic(VectorizedAgent):
     """One action in every `period`-th round, and another in between.
 
     Attributes
@@ -55,8 +57,24 @@ class Periodic(Agent):
 
     def act(self, memory: None, seen: Seen, rng: np.random.Generator) -> str:
         """The action when its round has come."""
-        since = seen.round - self.phase
-        return self.action if since >= 0 and since % self.period == 0 else self.otherwise
+        return self.action if self._is_due(seen.round) else self.otherwise
 
     def learn(self, memory: None, seen: Seen) -> None:
         """Nothing."""
+
+    def init_each(
+        self, game: Game, role: Role, replicates: int, rng: np.random.Generator
+    ) -> tuple[int, int]:
+        """Indices of the two actions."""
+        return action_index(game, role, self.action), action_index(game, role, self.otherwise)
+
+    def act_each(
+        self, memory: tuple[int, int], seen: SeenInEach, rng: np.random.Generator
+    ) -> NDArray[np.intp]:
+        """The action when its round has come, everywhere."""
+        action, otherwise = memory
+        return np.full(len(seen.statistics), action if self._is_due(seen.round) else otherwise)
+
+    def _is_due(self, round: int) -> bool:
+        since = round - self.phase
+        return since >= 0 and since % self.period == 0
