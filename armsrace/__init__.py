@@ -15,6 +15,7 @@ from armsrace import solvers as solvers
 from armsrace import taxonomy as taxonomy
 from armsrace import theory as theory
 from armsrace import worlds as worlds
+from armsrace.analytic import AnalyticGame as AnalyticGame
 from armsrace.attacks.attack import Attack as Attack
 from armsrace.batch import Batch as Batch
 from armsrace.costs import Costs as Costs
@@ -30,5 +31,7 @@ from armsrace.play import play as play
 from armsrace.play import resume as resume
 from armsrace.registry import available_games as available_games
 from armsrace.registry import load_game as load_game
+from armsrace.replicates import Replicates as Replicates
+from armsrace.replicates import play_replicates as play_replicates
 
 __version__ = "0.1.0"

@@ -1,4 +1,5 @@
 """The catalogue: one concrete game a file; exporting its class here registers it."""
 
+from games.centroid_displacement import CentroidDisplacement as CentroidDisplacement
 from games.centroid_shift import CentroidShift as CentroidShift
 from games.dictionary_attack import DictionaryAttack as DictionaryAttack

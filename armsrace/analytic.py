@@ -1,0 +1,220 @@
+r"""Analytic games: the state is a few numbers, and chance has a formula.
+
+The state of an `AnalyticGame` is a vector s of k sufficient *statistics*. A round under the
+actions i and j has two parts, each a formula that serves R replicates at once:
+
+* chance: the next statistics s' follow the `Law` of (s, i, j), a mixture of finitely many
+  *branches* b, in each of which the statistics are independent normal variables,
+
+  .. math:: s' \sim \sum_b p_b(s, i, j) \, N(m_b(s, i, j), \operatorname{diag} v_b(s, i, j)^2);
+
+* payoffs: u(s, i, j, s') is a function; it draws nothing, and counts events by their expectation.
+
+A game without chance has one branch and v = 0, a finite one has v = 0. Because the law is known and
+not merely sampled, a grid of cells over the statistics makes a Markov game by formula: the
+probability of a cell is a difference of distribution functions, and the expected payoff of
+(s, i, j) is the mean of u over the cells.
+
+Shapes: statistics (R, k); actions (R,), as indices into ``game.actions(role)``; payoffs (2, R),
+learner first; each event (R,).
+"""
+
+from abc import abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import ClassVar, final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from armsrace.game import Game, Outcome, Role, check_horizon
+from armsrace.streams import RoundStreams
+
+Array = NDArray[np.float64]
+Actions = NDArray[np.intp]
+
+
+@final
+@dataclass(frozen=True, eq=False)
+class Law:
+    """Where the statistics of R replicates go: a mixture of B branches of independent normals.
+
+    Attributes
+    ----------
+    means
+        Shape (B, R, k).
+    deviations
+        Standard deviations, shape (B, R, k); 0 for what is certain.
+    probabilities
+        Of the branches, shape (B, R); they sum to 1 for each replicate.
+
+    Examples
+    --------
+    A step of 1 to the right or, less often, to the left, with some blur:
+
+    >>> law = Law(
+    ...     means=np.array([[[1.0]], [[-1.0]]]),
+    ...     deviations=np.array([[[0.5]], [[0.5]]]),
+    ...     probabilities=np.array([[0.7], [0.3]]),
+    ... )
+    >>> law.distribution(0, np.array([0.0])).round(3).tolist()
+    [[[0.023]], [[0.977]]]
+    """
+
+    means: Array
+    deviations: Array
+    probabilities: Array
+
+    def draw(self, rng: np.random.Generator) -> Array:
+        """Next statistics, shape (R, k); certain ones take nothing from the generator."""
+        branches, replicates, _ = self.means.shape
+        means: Array = self.means[0]
+        deviations: Array = self.deviations[0]
+        if branches > 1:
+            borders = np.cumsum(self.probabilities[:-1], axis=0)
+            branch = (rng.random(replicates) >= borders).sum(axis=0)
+            means = self.means[branch, np.arange(replicates)]
+            deviations = self.deviations[branch, np.arange(replicates)]
+        drawn = means.copy(order="K")
+        for statistic in np.flatnonzero(deviations.any(axis=0)):
+            drawn[:, statistic] += deviations[:, statistic] * rng.standard_normal(replicates)
+        return drawn
+
+    def distribution(self, statistic: int, values: Array) -> Array:
+        """Distribution function of one statistic within each branch.
+
+        Since a branch's statistics are independent, the probability of a box is the product over
+        its sides of the differences of these, averaged over the branches.
+
+        Parameters
+        ----------
+        statistic
+            Index of the statistic.
+        values
+            Shape (n,).
+
+        Returns
+        -------
+        Array
+            P(s' <= value) in each branch, shape (B, R, n).
+        """
+        from scipy.special import ndtr
+
+        above = values - self.means[..., statistic, None]
+        deviation = self.deviations[..., statistic, None]
+        certain = deviation == 0
+        normal = ndtr(above / np.where(certain, 1.0, deviation))
+        return np.where(certain, above >= 0, normal)
+
+
+@final
+@dataclass(frozen=True, eq=False)
+class Settlement:
+    """What a round brought to R replicates.
+
+    Attributes
+    ----------
+    payoffs
+        Shape (2, R), learner first.
+    events
+        Numbers for the record by name, each of shape (R,).
+    """
+
+    payoffs: Array
+    events: Mapping[str, Array]
+
+
+class AnalyticGame(Game):
+    """A game whose state is a vector of statistics and whose rounds are formulas.
+
+    A concrete game is a frozen dataclass that says where it starts (`opening`), what chance does
+    (`law`) and what a round is worth (`settle`); the rest is here. Both roles see everything on
+    record: an analytic game is one of perfect monitoring, with chance the only unknown.
+
+    Attributes
+    ----------
+    statistics
+        Names of the k statistics, in order.
+    events
+        Names of the numbers that `settle` puts on record.
+    """
+
+    statistics: ClassVar[tuple[str, ...]]
+    events: ClassVar[tuple[str, ...]]
+
+    @property
+    @abstractmethod
+    def opening(self) -> Array:
+        """Statistics before the first round, shape (k,)."""
+
+    @abstractmethod
+    def law(self, statistics: Array, learner: Actions, adversary: Actions) -> Law:
+        """The law of the next statistics.
+
+        Parameters
+        ----------
+        statistics
+            Shape (R, k).
+        learner, adversary
+            Indices of the actions, shape (R,).
+        """
+
+    @abstractmethod
+    def settle(
+        self, statistics: Array, learner: Actions, adversary: Actions, after: Array
+    ) -> Settlement:
+        """Payoffs and events of the round that led from `statistics` to `after`.
+
+        Parameters
+        ----------
+        statistics, after
+            Shape (R, k).
+        learner, adversary
+            Indices of the actions, shape (R,).
+        """
+
+    def advance(
+        self, statistics: Array, learner: Actions, adversary: Actions, rng: np.random.Generator
+    ) -> tuple[Array, Settlement]:
+        """Play one round of R replicates: the next statistics, shape (R, k), and what it brought.
+
+        Parameters
+        ----------
+        statistics
+            Shape (R, k).
+        learner, adversary
+            Indices of the actions, shape (R,).
+        rng
+            Where chance comes from.
+        """
+        after = self.law(statistics, learner, adversary).draw(rng)
+        return after, self.settle(statistics, learner, adversary, after)
+
+    def start(self, rng: RoundStreams) -> Array:
+        """The opening statistics, shape (k,)."""
+        check_horizon(self.rounds, self.discount)
+        return self.opening
+
+    def step(
+        self, state: Array, learner: str, adversary: str, rng: RoundStreams
+    ) -> tuple[Array, Outcome]:
+        """One round of a single play, which is `advance` with one replicate."""
+        after, settled = self.advance(
+            state[None],
+            np.array([list(self.learner_actions).index(learner)]),
+            np.array([list(self.adversary_actions).index(adversary)]),
+            rng.traffic,
+        )
+        numbers = {name: float(number[0]) for name, number in settled.events.items()}
+        numbers.update(zip(self.statistics, after[0].tolist(), strict=True))
+        learner_payoff, adversary_payoff = settled.payoffs[:, 0].tolist()
+        return after[0], Outcome((learner_payoff, adversary_payoff), numbers)
+
+    def reveals(self, role: Role) -> frozenset[str]:
+        """Everything on record."""
+        return frozenset((*self.events, *self.statistics, "learner_payoff", "adversary_payoff"))
+
+    def __repr__(self) -> str:
+        from armsrace.rulebook import rulebook
+
+        return rulebook(self)

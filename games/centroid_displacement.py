@@ -1,0 +1,325 @@
+r"""The boiling frog in numbers: how far a retrained center has been led, without a classifier.
+
+The analytic twin of `centroid_shift`. A hypersphere detector has the radius 1. On the line from
+its trusted center to the adversary's target its center has moved by the *displacement* D, and it
+weighs N rows. In a round A attack rows and H honest rows arrive. The attack rows lie where the line
+leaves the sphere, at D + 1, or at the target once that is inside; honest rows are spread around
+their mean, which lies at 0, with the standard deviation sigma in each of d directions. Every row
+pulls the center by the same share w of its distance:
+
+.. math:: D' = D + w \, (A \min(1, 1 + s - D) - H D + \sigma \sqrt H \, z), \qquad z \sim N(0, 1)
+
+* *hold*: w = 0.
+* *retrain*: w = 1 / (N + A + H), the mean of all rows so far; then N' = N + A + H.
+* *average out*: w = 1 / n with a fixed memory n; then N' = n.
+* *reset*: back to the trusted center and its weight, D' = 0 and N' = N_0.
+
+The target lies at the distance s outside the trusted sphere and is admitted while D >= s.
+
+Honest traffic drifts across that line by `drift` radii a round. The center follows: retraining
+shrinks its *lag* behind the honest mean by the share w H. Of the honest rows the sphere blocks the
+share that the noncentral chi-square distribution puts outside,
+
+.. math:: P(\chi^2_d(m^2 / \sigma^2) > 1 / \sigma^2), \qquad m^2 = D^2 + \text{lag}^2,
+
+so never retraining is not free either.
+
+The adversary's actions decide whose model this is:
+
+* `rates`: A rows are added so that they are the share nu of the traffic
+  (`armsrace.attacks.poison.effort`); D settles at nu / (1 - nu), if s is not less.
+* `blocks`: A rows are added, whatever the traffic. Without honest traffic, that is the full control
+  of Barreno et al. (2006, section 5), see `armsrace.theory.hypersphere`.
+* `controls`: each row of the traffic is the adversary's with probability nu, on its own. Averaged
+  out, that is the limited control of Kloft and Laskov (2012, Theorem 8), see
+  `armsrace.theory.limited_control`.
+
+What the twin leaves out: blocked honest rows are learned like the others; across the line the
+center follows without noise. All rows of a round pull at the center as it was at its beginning.
+
+References
+----------
+Barreno, M., Nelson, B., Sears, R., Joseph, A. D., Tygar, J. D. (2006). Can machine learning be
+secure? ASIACCS, section 5.
+Kloft, M., Laskov, P. (2012). Security analysis of online centroid anomaly detection. JMLR
+13:3681-3724.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from types import MappingProxyType
+from typing import ClassVar, Final, final
+
+import numpy as np
+
+from armsrace.agents import Periodic
+from armsrace.analytic import Actions, AnalyticGame, Array, Law, Settlement
+from armsrace.attacks.poison import effort
+from armsrace.costs import Costs, Prices
+from armsrace.game import Role
+from armsrace.taxonomy import Cell
+
+COSTS: Final = Costs.opposed(Prices(fp=1.0, target_errors=20.0, retrainings=0.5, poison=-0.1))
+"""In units of one honest row blocked: what the learner loses and the adversary gains."""
+
+HOLD, RETRAIN, AVERAGE_OUT, RESET = range(4)
+DISPLACEMENT, LAG = 0, 2
+
+
+@final
+@dataclass(frozen=True)
+class Added:
+    """Attack rows beside the honest ones."""
+
+    rows: float
+
+    def arrivals(self, traffic: int) -> Array:
+        """Probabilities, attack rows and honest rows of all that can happen: a single case."""
+        return np.array([[1.0], [self.rows], [traffic]])
+
+
+@final
+@dataclass(frozen=True)
+class Controlled:
+    """Attack rows in the place of honest ones, each with the same probability."""
+
+    rate: float
+
+    def arrivals(self, traffic: int) -> Array:
+        """Probabilities, attack rows and honest rows of all that can happen: a binomial number."""
+        from scipy.special import bdtr
+
+        attack = np.arange(traffic + 1.0)
+        return np.stack(
+            [np.diff(bdtr(attack, traffic, self.rate), prepend=0.0), attack, traffic - attack]
+        )
+
+
+@final
+@dataclass(frozen=True, kw_only=True, repr=False)
+class CentroidDisplacement(AnalyticGame):
+    """A center that is retrained or not, against an adversary who pulls at it; see the module.
+
+    Attributes
+    ----------
+    rounds
+        Number of rounds of a play.
+    discount
+        Weight of a round relative to the one before, in (0, 1].
+    initial
+        Rows that the trusted center weighs, positive.
+    traffic
+        Honest rows a round to train on, and as many others to be judged; at least 0.
+    features
+        d, the number of directions in which honest rows spread, at least 1.
+    spread
+        sigma, in radii: 0, or at least 0.001. By default 5 % of the honest rows lie outside the
+        trusted sphere before they drift.
+    drift
+        Speed of the honest traffic, in radii a round, at least 0.
+    memory
+        n of averaging out: no less than the rows of a round.
+    distance
+        s, how far outside the trusted sphere the target lies, in radii; positive.
+    rates, blocks, controls
+        The adversary's actions beside waiting: shares of the traffic in [0, 1), numbers of rows,
+        and probabilities in [0, 1] of each row; see the module.
+    costs
+        What events cost the learner and bring the adversary; by default zero-sum, in units of one
+        honest row blocked.
+
+    Raises
+    ------
+    ValueError
+        When a parameter is out of range.
+
+    Notes
+    -----
+    Time and memory of a round are proportional to ``traffic`` when there are `controls`: it has
+    one branch for each number of attack rows.
+
+    Examples
+    --------
+    Attack rows that are 20 % of the traffic lead the center to 0.2 / 0.8 of the radius:
+
+    >>> import armsrace as ar
+    >>> game = CentroidDisplacement(rates=(0.2,), distance=1.0, drift=0.0, rounds=400)
+    >>> shifted = ar.play(game, "average_out", "shift_20%", seed=1)
+    >>> print(round(shifted.column("displacement")[100:].mean(), 2))
+    0.25
+    """
+
+    name: ClassVar[str] = "centroid_displacement"
+    cells: ClassVar[tuple[Cell, ...]] = (Cell.of("causative integrity targeted"),)
+    statistics: ClassVar[tuple[str, ...]] = ("displacement", "weight", "lag", "drifted")
+    events: ClassVar[tuple[str, ...]] = (
+        *("tp", "fp", "tn", "fn", "target_errors"),
+        *("offered", "kept", "poison", "poison_kept", "retrainings"),
+    )
+
+    rounds: int = 20
+    discount: float = 1.0
+    initial: float = 200.0
+    traffic: int = 100
+    features: int = 57
+    spread: float = 0.115
+    drift: float = 0.05
+    memory: float = 500.0
+    distance: float = 0.2
+    rates: tuple[float, ...] = (0.05, 0.15, 0.30)
+    blocks: tuple[float, ...] = ()
+    controls: tuple[float, ...] = ()
+    costs: Costs = COSTS
+
+    def __post_init__(self) -> None:
+        for name, least in (("traffic", 0), ("features", 1), ("spread", 0), ("drift", 0)):
+            if not getattr(self, name) >= least:
+                raise ValueError(f"{name} must be at least {least}, got {getattr(self, name)}")
+        if 0 < self.spread < 1e-3:
+            raise ValueError(f"spread must be 0 or at least 0.001, got {self.spread}")
+        for name in ("initial", "memory", "distance"):
+            if not getattr(self, name) > 0:
+                raise ValueError(f"{name} must be positive, got {getattr(self, name)}")
+        for rate in self.rates:
+            if not 0 <= rate < 1:
+                raise ValueError(f"rates must be in [0, 1), got {rate}")
+        for rate in self.controls:
+            if not 0 <= rate <= 1:
+                raise ValueError(f"controls must be in [0, 1], got {rate}")
+        for rows in self.blocks:
+            if not rows >= 0:
+                raise ValueError(f"blocks must be at least 0, got {rows}")
+        if self.rates and not self.traffic:
+            raise ValueError(
+                "rates must be empty when traffic is 0, since they are shares of it, "
+                f"got {self.rates}; name numbers of rows in blocks instead"
+            )
+        if len(self.adversary_actions) < 1 + len(self.rates + self.blocks + self.controls):
+            raise ValueError(
+                "rates, blocks and controls must differ in their first six digits, "
+                f"got {self.rates}, {self.blocks} and {self.controls}"
+            )
+        _, attack, honest = self._arrivals
+        most = float((attack + honest).max())
+        if self.memory < most:
+            raise ValueError(
+                f"memory must be at least {most:g}, the rows of a round, got {self.memory:g}"
+            )
+
+    @property
+    def learner_actions(self) -> Mapping[str, str]:
+        """What may happen to the center."""
+        return MappingProxyType(
+            {
+                "hold": "stay",
+                "retrain": "the mean of all rows so far",
+                "average_out": f"each row replaces 1/{self.memory:g} of the past",
+                "reset": "back to the trusted center",
+            }
+        )
+
+    @property
+    def adversary_actions(self) -> Mapping[str, Added | Controlled]:
+        """The rows that may arrive."""
+        return MappingProxyType(
+            {
+                "wait": Added(0.0),
+                **{f"shift_{100 * nu:g}%": Added(effort(nu, self.traffic)) for nu in self.rates},
+                **{f"shift_{rows:g}_rows": Added(rows) for rows in self.blocks},
+                **{f"control_{100 * nu:g}%": Controlled(nu) for nu in self.controls},
+            }
+        )
+
+    @property
+    def zero_sum(self) -> bool:
+        """Whether the costs are opposed."""
+        return self.costs.zero_sum
+
+    def suggested_agents(self, role: Role) -> Mapping[str, Periodic]:
+        """For the learner, retraining every fifth round."""
+        return {"retrain_every_5": Periodic("retrain", "hold", 5)} if role == "learner" else {}
+
+    @property
+    def opening(self) -> Array:
+        """The trusted center, in the middle of the honest traffic."""
+        return np.array([0.0, self.initial, 0.0, 0.0])
+
+    def law(self, statistics: Array, learner: Actions, adversary: Actions) -> Law:
+        """The pull of the rows, with a branch for each number of attack rows that may arrive."""
+        displacement, weight, lag, drifted = statistics.T
+        probabilities, attack, honest = self._arrivals[:, :, adversary]
+        rows = attack + honest
+        retrain, average, reset = (learner == action for action in (RETRAIN, AVERAGE_OUT, RESET))
+        pull = np.where(retrain, 1.0 / (weight + rows), average / self.memory)
+        ahead = np.minimum(1.0, 1.0 + self.distance - displacement)
+        moved = displacement + pull * (attack * ahead - honest * displacement)
+        counted = [weight + rows, self.memory, self.initial]
+        followed = lag * (1.0 - pull * honest)
+        means = np.stack(
+            np.broadcast_arrays(
+                np.where(reset, 0.0, moved),
+                np.select([retrain, average, reset], counted, weight),
+                np.where(reset, drifted, followed) + self.drift,
+                drifted + self.drift,
+            )
+        )
+        deviations = np.zeros_like(means)
+        deviations[DISPLACEMENT] = pull * self.spread * np.sqrt(honest)
+        return Law(np.moveaxis(means, 0, -1), np.moveaxis(deviations, 0, -1), probabilities)
+
+    def settle(
+        self, statistics: Array, learner: Actions, adversary: Actions, after: Array
+    ) -> Settlement:
+        """What the moved sphere blocks and admits, priced."""
+        displacement = after[:, DISPLACEMENT]
+        # The traffic of the round is judged before it drifts on.
+        lag = after[:, LAG] - self.drift
+        blocked = self.traffic * np.interp(np.hypot(displacement, lag), *self._blocked_share)
+        admitted = (displacement >= self.distance).astype(np.float64)
+        offered, poison = self._expected_rows[:, adversary]
+        events = {
+            "tp": 1.0 - admitted,
+            "fp": blocked,
+            "tn": self.traffic - blocked,
+            "fn": admitted,
+            "target_errors": admitted,
+            "offered": offered,
+            "kept": offered,
+            "poison": poison,
+            "poison_kept": poison,
+            "retrainings": (learner != HOLD).astype(np.float64),
+        }
+        return Settlement(self.costs.payoffs_of_each(events), events)
+
+    @cached_property
+    def _arrivals(self) -> Array:
+        """Probability, attack rows and honest rows by branch and action, shape (3, B, actions)."""
+        tables = [action.arrivals(self.traffic) for action in self.adversary_actions.values()]
+        arrivals = np.zeros((3, max(table.shape[1] for table in tables), len(tables)))
+        for index, table in enumerate(tables):
+            arrivals[:, : table.shape[1], index] = table
+        return arrivals
+
+    @cached_property
+    def _expected_rows(self) -> Array:
+        """Expected rows of a round, all and the adversary's, by its action: shape (2, actions)."""
+        probabilities, attack, honest = self._arrivals
+        rows: Array = np.einsum("ba,nba->na", probabilities, np.stack([attack + honest, attack]))
+        return rows
+
+    @cached_property
+    def _blocked_share(self) -> tuple[Array, Array]:
+        """Offsets of the center from the honest mean, and the share of honest rows blocked there.
+
+        Linear between them, it is exact to within 1e-5. Beyond their ends it is 0 or 1 but for
+        less than 1e-17, as no honest row lies more than 9 standard deviations off.
+        """
+        if self.spread == 0:
+            return np.array([1.0, np.nextafter(1.0, 2.0)]), np.array([0.0, 1.0])
+        from scipy.special import chndtr
+
+        nearest = max(0.0, 1.0 - self.spread * (np.sqrt(self.features) + 9.0))
+        offsets = np.linspace(nearest, 1.0 + 9.0 * self.spread, 4096)
+        inside = chndtr(self.spread**-2, self.features, (offsets / self.spread) ** 2)
+        return offsets, 1.0 - inside
