@@ -10,6 +10,9 @@ from armsrace.solvers.correlated import CorrelatedEquilibrium as CorrelatedEquil
 from armsrace.solvers.correlated import coarse_correlated as coarse_correlated
 from armsrace.solvers.correlated import correlated as correlated
 from armsrace.solvers.equilibrium import Equilibrium as Equilibrium
+from armsrace.solvers.exp3 import exp3 as exp3
+from armsrace.solvers.fictitious_play import fictitious_play as fictitious_play
+from armsrace.solvers.hedge import hedge as hedge
 from armsrace.solvers.iterated_dominance import eliminations as eliminations
 from armsrace.solvers.iterated_dominance import iterated_dominance as iterated_dominance
 from armsrace.solvers.maximum_entropy import (
@@ -18,6 +21,8 @@ from armsrace.solvers.maximum_entropy import (
 from armsrace.solvers.minimax import minimax as minimax
 from armsrace.solvers.minimax import minimax_batch as minimax_batch
 from armsrace.solvers.pure import pure_equilibria as pure_equilibria
+from armsrace.solvers.regret_matching import regret_matching as regret_matching
+from armsrace.solvers.regret_matching import regret_matching_plus as regret_matching_plus
 from armsrace.solvers.selection import best_for as best_for
 from armsrace.solvers.selection import best_welfare as best_welfare
 from armsrace.solvers.selection import most_entropic as most_entropic

@@ -6,7 +6,7 @@ call waits.
 
 from importlib import import_module
 
-KERNELS = ("armsrace.solvers._simplex",)
+KERNELS = ("armsrace.solvers._learning", "armsrace.solvers._simplex")
 """The modules that hold compiled kernels."""
 
 
