@@ -103,7 +103,8 @@ class Law:
         above = values - self.means[..., statistic, None]
         deviation = self.deviations[..., statistic, None]
         certain = deviation == 0
-        normal = ndtr(above / np.where(certain, 1.0, deviation))
+        with np.errstate(over="ignore"):  # so many deviations that they are infinitely many
+            normal = ndtr(above / np.where(certain, 1.0, deviation))
         return np.where(certain, above >= 0, normal)
 
 
