@@ -42,14 +42,14 @@ class Streams:
     Parameters
     ----------
     seed
-        Non-negative integer; the seed of the whole study.
+        Integer in [0, 2^32); the seed of the whole study.
     replicate
-        Non-negative integer; which independent repetition this play is.
+        Integer in [0, 2^32); which independent repetition this play is.
 
     Raises
     ------
     ValueError
-        When seed or replicate is negative.
+        When seed or replicate is out of range.
     TypeError
         When one of them is not an integer.
 
@@ -66,6 +66,10 @@ class Streams:
                 raise TypeError(f"{name} must be an integer, got {value!r}")
             if value < 0:
                 raise ValueError(f"{name} must be a non-negative integer, got {value}")
+            # SeedSequence strings 32-bit words together: a longer seed could pass for a short one
+            # and its replicate.
+            if value >= 2**32:
+                raise ValueError(f"{name} must be below 2^32 = {2**32}, got {value}")
         self._entropy = (int(seed), int(replicate))
         self._generators: dict[str, tuple[np.random.Philox, np.random.Generator, Any]] = {}
 

@@ -10,7 +10,10 @@ from hypothesis import strategies as st
 from armsrace.streams import PURPOSES, RoundStreams, Streams
 
 COORDINATES = st.tuples(
-    st.integers(0, 2**40), st.integers(0, 2**20), st.integers(0, 2**40), st.sampled_from(PURPOSES)
+    st.integers(0, 2**32 - 1),
+    st.integers(0, 2**32 - 1),
+    st.integers(0, 2**63),
+    st.sampled_from(PURPOSES),
 )
 
 
@@ -27,7 +30,8 @@ def test_other_coordinates_have_other_numbers(one: Any, other: Any) -> None:
 
 def test_neighboring_coordinates_have_other_numbers() -> None:
     """What hypothesis seldom draws: coordinates that differ in one place, and by one."""
-    places = [(s, r, t, p) for s in (0, 1) for r in (0, 1) for t in (0, 1) for p in PURPOSES]
+    ends = (0, 1, 2**32 - 1)
+    places = [(s, r, t, p) for s in ends for r in ends for t in (0, 1) for p in PURPOSES]
     numbers = {tuple(first_numbers(*place)) for place in places}
     assert len(numbers) == len(places)
 
@@ -76,6 +80,8 @@ def test_unknown_purpose_lists_the_known_ones() -> None:
     [
         ({"seed": -1}, ValueError, "seed must be a non-negative integer, got -1"),
         ({"seed": 0, "replicate": -2}, ValueError, "replicate must be a non-negative integer"),
+        ({"seed": 2**32}, ValueError, r"seed must be below 2\^32 = 4294967296, got 4294967296"),
+        ({"seed": 7, "replicate": 2**40}, ValueError, r"replicate must be below 2\^32"),
         ({"seed": 0.5}, TypeError, "seed must be an integer, got 0.5"),
         ({"seed": True}, TypeError, "seed must be an integer, got True"),
         ({"seed": 0, "replicate": "1"}, TypeError, "replicate must be an integer, got '1'"),
