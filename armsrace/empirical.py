@@ -71,7 +71,7 @@ def empirical_game(
     LookupError
         When a name is unknown; the message lists those known.
     ValueError
-        When seeds or jobs is less than 1, or a role has no strategy.
+        When seeds or jobs is less than 1, or a role has no strategy or one twice.
 
     Notes
     -----
@@ -294,6 +294,9 @@ def _strategies(
     chosen = (*game.actions(role), *game.suggested_agents(role)) if given is None else tuple(given)
     if not chosen:
         raise ValueError(f"the {role} must have at least one strategy, got none")
+    if len(set(chosen)) < len(chosen):
+        raise ValueError(f"the {role}'s strategies must differ, got {', '.join(map(str, chosen))}")
     for strategy in chosen:
-        as_agent(strategy, game, role)
+        # What cannot be played is found now, and not after hours in a worker.
+        as_agent(strategy, game, role).init(game, role, np.random.default_rng(0))
     return chosen

@@ -188,7 +188,7 @@ def test_no_bar_is_drawn_in_a_pipe(capsys: pytest.CaptureFixture[str]) -> None:
         (
             lambda game: empirical_game(game, learners=["heads", "heads"], seeds=1),
             ValueError,
-            "actions of learner must .*'heads'",
+            "the learner's strategies must differ, got heads, heads",
         ),
     ],
 )
@@ -199,6 +199,13 @@ def test_door_refuses_and_says_why(
         call(MatchingPennies())
 
 
-def test_errors_in_workers_reach_the_caller() -> None:
-    with pytest.raises(LookupError, match="unknown learner action 'edge'"):
-        empirical_game(MatchingPennies(), learners=[Always("edge")], seeds=1, jobs=2)
+@pytest.mark.parametrize("learners", [["heads", "edge"], ["heads", Always("edge")], ["heads"] * 2])
+def test_nothing_is_played_before_everything_can_be(
+    learners: list[str | Agent], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def never(*arguments: Any, **options: Any) -> None:
+        pytest.fail("a play was begun")
+
+    monkeypatch.setattr("armsrace.empirical.play", never)
+    with pytest.raises((LookupError, ValueError)):
+        empirical_game(MatchingPennies(), learners=learners, seeds=1)
