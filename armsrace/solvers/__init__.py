@@ -4,6 +4,7 @@ Their modules import numpy and nothing heavier; what else a solver needs (compil
 pandas, networkx) it imports when it is called, so that ``import armsrace`` stays light.
 """
 
+from armsrace.solvers.best_response_dynamics import best_response_dynamics as best_response_dynamics
 from armsrace.solvers.best_response_graph import best_response_graph as best_response_graph
 from armsrace.solvers.best_response_graph import sink_components as sink_components
 from armsrace.solvers.correlated import CorrelatedEquilibrium as CorrelatedEquilibrium
@@ -15,6 +16,7 @@ from armsrace.solvers.fictitious_play import fictitious_play as fictitious_play
 from armsrace.solvers.hedge import hedge as hedge
 from armsrace.solvers.iterated_dominance import eliminations as eliminations
 from armsrace.solvers.iterated_dominance import iterated_dominance as iterated_dominance
+from armsrace.solvers.logit_dynamics import logit_dynamics as logit_dynamics
 from armsrace.solvers.maximum_entropy import (
     maximum_entropy_correlated as maximum_entropy_correlated,
 )
@@ -23,8 +25,10 @@ from armsrace.solvers.minimax import minimax_batch as minimax_batch
 from armsrace.solvers.pure import pure_equilibria as pure_equilibria
 from armsrace.solvers.regret_matching import regret_matching as regret_matching
 from armsrace.solvers.regret_matching import regret_matching_plus as regret_matching_plus
+from armsrace.solvers.replicator import replicator as replicator
 from armsrace.solvers.selection import best_for as best_for
 from armsrace.solvers.selection import best_welfare as best_welfare
 from armsrace.solvers.selection import most_entropic as most_entropic
 from armsrace.solvers.stackelberg import stackelberg as stackelberg
 from armsrace.solvers.support_enumeration import support_enumeration as support_enumeration
+from armsrace.solvers.trajectory import Trajectory as Trajectory
