@@ -24,6 +24,8 @@ $(RUNTIME): pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --upgrade pip
 	$(INSTALL) --editable .
+	$(BIN)/python -m compileall -q armsrace games
+	$(BIN)/python -m armsrace.solvers.warm
 	@touch $@
 
 $(DEV): $(RUNTIME)

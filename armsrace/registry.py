@@ -9,12 +9,14 @@ name.
 from collections.abc import Iterator
 from dataclasses import fields
 from functools import cache
-from importlib.metadata import EntryPoint, entry_points
 from inspect import isabstract
 from types import ModuleType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from armsrace.game import Game
+
+if TYPE_CHECKING:
+    from importlib.metadata import EntryPoint
 
 
 def available_games() -> tuple[str, ...]:
@@ -75,6 +77,9 @@ def load_game(name: str, **parameters: Any) -> Game:
 
 @cache
 def _catalogue() -> dict[str, type[Game]]:
+    # importlib.metadata takes longer to import than the rest of this module.
+    from importlib.metadata import entry_points
+
     catalogue: dict[str, type[Game]] = {}
     for point in entry_points(group="armsrace.games"):
         package = point.load()
@@ -97,7 +102,7 @@ def _exported_games(package: ModuleType) -> Iterator[type[Game]]:
             yield value
 
 
-def _shadowed(point: EntryPoint, package: ModuleType) -> str:
+def _shadowed(point: "EntryPoint", package: ModuleType) -> str:
     places = list(getattr(package, "__path__", [])) or getattr(package, "__file__", None)
     return (
         f"package {point.value!r}, registered as a collection of games, exports no game; "

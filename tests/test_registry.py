@@ -26,7 +26,7 @@ def installed(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
             def load(self) -> ModuleType:
                 return packages[self.value]
 
-        monkeypatch.setattr(registry, "entry_points", lambda group: map(Point, packages))
+        monkeypatch.setattr("importlib.metadata.entry_points", lambda group: map(Point, packages))
         registry._catalogue.cache_clear()
 
     yield install
