@@ -8,6 +8,7 @@ from armsrace.forms.classic import matching_pennies as matching_pennies
 from armsrace.forms.extensive import ExtensiveForm as ExtensiveForm
 from armsrace.forms.gamefile import GameFileError as GameFileError
 from armsrace.forms.normal import NormalForm as NormalForm
+from armsrace.forms.random_tree import random_extensive_form as random_extensive_form
 from armsrace.forms.repeated import RepeatedGame as RepeatedGame
 from armsrace.forms.role_sequences import RoleSequences as RoleSequences
 from armsrace.forms.sequence import SequenceForm as SequenceForm

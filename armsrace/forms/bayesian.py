@@ -147,13 +147,22 @@ class BayesianForm:
         priors
             One distribution over its types for each role, of shape (T_i,).
 
+        Raises
+        ------
+        ValueError
+            When one of the priors does not sum to 1, or as in `BayesianForm`.
+
         Examples
         --------
         >>> game = BayesianForm.independent(np.zeros((2, 1, 2, 2, 2)), [[1], [0.75, 0.25]])
         >>> game.prior.tolist()
         [[0.75, 0.25]]
         """
-        prior = reduce(np.multiply.outer, [finite("priors", chances) for chances in priors])
+        marginals = [finite("priors", chances) for chances in priors]
+        for chances in marginals:
+            if abs(chances.sum() - 1.0) > 1e-9:
+                raise ValueError(f"each of the priors must sum to 1, got {chances.sum():.12g}")
+        prior = reduce(np.multiply.outer, marginals, np.ones(()))
         labels = (tuple(map(tuple, types)), tuple(map(tuple, actions)))
         return cls(np.asarray(payoffs, dtype=np.float64), prior, *labels, tuple(roles))
 

@@ -88,6 +88,9 @@ class ExtensiveForm:
         if not isinstance(self.graph, nx.DiGraph) or self.graph.is_multigraph():
             raise TypeError(f"graph must be a networkx.DiGraph, got {type(self.graph).__name__}")
         graph = nx.freeze(self.graph.copy())
+        for _, attributes in graph.nodes.data():
+            if "payoffs" in attributes:
+                attributes["payoffs"] = tuple(map(float, attributes["payoffs"]))
         object.__setattr__(self, "graph", graph)
         roles = tuple(self.roles) or default_roles(_count_payoffs(graph))
         check_unique("roles", roles)
@@ -123,13 +126,34 @@ class ExtensiveForm:
 
     @classmethod
     def from_efg(cls, text: str) -> "ExtensiveForm":
-        """Read a game from the text of a Gambit ``.efg`` file; see `armsrace.forms.efg`."""
+        """Read a game from the text of a Gambit ``.efg`` file; see `armsrace.forms.efg`.
+
+        Raises
+        ------
+        GameFileError
+            When the text is no such file, or its game has no perfect recall, with the line of the
+            problem.
+
+        Examples
+        --------
+        >>> ExtensiveForm.from_efg('EFG 2 R "" { "learner" } t "" 1 "" { 3 }')
+        ExtensiveForm: 1 nodes, 1 terminal, constant-sum
+          learner: 0 information sets, 1 sequence
+        """
         from armsrace.forms.efg import read_efg
 
         return read_efg(text)
 
     def to_efg(self, title: str = "") -> str:
-        """Write the game as a Gambit ``.efg`` file; see `armsrace.forms.efg`."""
+        """Write the game as a Gambit ``.efg`` file; see `armsrace.forms.efg`.
+
+        No bit of a payoff or a probability is lost. Labels are written as their ``str``.
+
+        Raises
+        ------
+        ValueError
+            When a label ends in a backslash, which the format cannot hold.
+        """
         from armsrace.forms.efg import write_efg
 
         return write_efg(self, title)

@@ -26,10 +26,12 @@ from fractions import Fraction
 from math import isfinite
 from typing import Never, final
 
+# Possessive throughout (`*+`): nothing is tried twice, so reading takes linear time.
 _TOKEN = re.compile(
     r"""\s*+(?:
         (?P<text>   "(?:[^"\\]++|\\"|\\(?!"))*+" )
-      | (?P<number> [+-]?(?:[0-9]+/[0-9]+|(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?)
+      | (?P<number> [+-]?+ (?: [0-9]++/[0-9]++
+                             | (?:[0-9]++\.?+[0-9]*+|\.[0-9]++) (?:[eE][+-]?+[0-9]++)?+ )
                     (?=[\s{},"]|\Z) )
       | (?P<open>   \{ )
       | (?P<close>  \} )
@@ -78,6 +80,8 @@ class Reader:
         "quote" for a quote that is never closed.
     position
         Where in the text it begins.
+    written
+        How it is written.
 
     Raises
     ------
@@ -109,7 +113,7 @@ class Reader:
 
     def word(self, *known: str) -> str:
         """Take one of the known words."""
-        if self.kind != "word" or self._written not in known:
+        if self.kind != "word" or self.written not in known:
             self.fail(f"expected {' or '.join(known)}")
         return self._take()
 
@@ -128,20 +132,22 @@ class Reader:
         self.close()
         return found
 
-    def integer(self, what: str, least: int = 0, most: int = 10**18) -> int:
-        """Take an integer in the range from the least to the most."""
-        written = self._written
-        if self.kind != "number" or not written.lstrip("+-").isdigit() or len(written) > 20:
+    def integer(self, what: str, least: int = 0, most: int | None = None) -> int:
+        """Take an integer that is not below the least nor above the most."""
+        written = self.written
+        if self.kind != "number" or not written.lstrip("+-").isdigit() or len(written) > 18:
             self.fail(f"expected {what}")
-        if not least <= int(written) <= most:
-            self.fail(f"expected {what} from {least} to {most}")
+        if int(written) < least:
+            self.fail(f"expected {what}, {least} or more")
+        if most is not None and int(written) > most:
+            self.fail(f"expected {what}, {most} or less")
         return int(self._take())
 
     def number(self, what: str = "a number") -> float:
         """Take a number, as the float64 that is nearest to it."""
         if self.kind != "number":
             self.fail(f"expected {what}")
-        numerator, _, denominator = self._written.partition("/")
+        numerator, _, denominator = self.written.partition("/")
         try:
             value = int(numerator) / int(denominator) if denominator else float(numerator)
         except (ValueError, ArithmeticError):  # too many digits for Python; 1/0; too large
@@ -184,11 +190,11 @@ class Reader:
         elif self.kind == "quote":
             got = "a quote that is never closed"
         else:
-            got = self._written if len(self._written) <= 40 else f"{self._written[:40]}..."
+            got = self.written if len(self.written) <= 40 else f"{self.written[:40]}..."
         raise GameFileError(self.line, f"{problem}, got {got}")
 
     def _take(self) -> str:
-        written = self._written
+        written = self.written
         self._advance()
         return written
 
@@ -198,7 +204,7 @@ class Reader:
         self.kind = str(token.lastgroup)
         self.position = token.start(self.kind)
         self._end = token.end()
-        self._written = token[self.kind]
+        self.written = token[self.kind]
 
 
 def read_header(file: Reader, name: str, version: int) -> tuple[str, ...]:
@@ -210,7 +216,9 @@ def read_header(file: Reader, name: str, version: int) -> tuple[str, ...]:
         The names of the roles: those of the players or, when two are the same, "player 1", ...
     """
     file.word(name)
-    file.integer(f"the version of {name}", version, version)
+    if file.kind == "number" and file.written != str(version):
+        file.fail(f"expected version {version} of {name}")
+    file.integer("a version")
     file.word("R", "D")
     file.text("a title")
     line = file.line

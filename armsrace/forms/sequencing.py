@@ -216,7 +216,7 @@ def _payoffs(
     """Return the payoffs at a terminal node."""
     if edges:
         raise TreeError("a node with payoffs is terminal and must have no moves", node)
-    payoffs = [float(payoff) for payoff in attributes["payoffs"]]
+    payoffs = list(attributes["payoffs"])
     if len(payoffs) != count:
         raise TreeError(f"payoffs must hold {count} numbers, got {len(payoffs)}", node)
     if not all(map(isfinite, payoffs)):

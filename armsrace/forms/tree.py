@@ -23,6 +23,9 @@ class Terminal:
 
     payoffs: Sequence[float]
 
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "payoffs", tuple(map(float, self.payoffs)))
+
 
 @final
 @dataclass(frozen=True, eq=False, repr=False)
