@@ -17,6 +17,9 @@ from armsrace.solvers.hedge import hedge as hedge
 from armsrace.solvers.iterated_dominance import eliminations as eliminations
 from armsrace.solvers.iterated_dominance import iterated_dominance as iterated_dominance
 from armsrace.solvers.logit_dynamics import logit_dynamics as logit_dynamics
+from armsrace.solvers.logit_response import LogitPath as LogitPath
+from armsrace.solvers.logit_response import logit_response as logit_response
+from armsrace.solvers.logit_response import nash_by_logit as nash_by_logit
 from armsrace.solvers.maximum_entropy import (
     maximum_entropy_correlated as maximum_entropy_correlated,
 )
