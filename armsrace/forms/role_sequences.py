@@ -33,7 +33,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import chain, product
 from math import prod
-from typing import TYPE_CHECKING, final
+from typing import TYPE_CHECKING, Any, final
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -159,7 +159,7 @@ class RoleSequences:
         counts = np.diff(self.starts)
         return np.append(1.0, np.repeat(1.0 / counts, counts))
 
-    def behavior(self, strategy: Mapping[Hashable, Mapping[Hashable, float]]) -> Array:
+    def behavior(self, strategy: Mapping[Any, Mapping[Any, float]]) -> Array:
         """Make a behavior strategy of probabilities by label, shape (S,).
 
         Parameters

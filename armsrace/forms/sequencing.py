@@ -65,6 +65,9 @@ def sequence_form(
     LookupError
         When a node belongs to an unknown role.
     """
+    for node, degree in graph.in_degree:
+        if degree > 1:
+            raise TreeError(f"a node must have one edge to it, got {degree}", node)
     found = {role: _InformationSets(role) for role in roles}
     index = {role: place for place, role in enumerate(roles)}
     ends: list[tuple[tuple[int, ...], float, list[float]]] = []
