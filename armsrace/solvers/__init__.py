@@ -4,12 +4,15 @@ Their modules import numpy and nothing heavier; what else a solver needs (compil
 pandas, networkx) it imports when it is called, so that ``import armsrace`` stays light.
 """
 
+from armsrace.solvers.alpha_rank import alpha_rank as alpha_rank
+from armsrace.solvers.alpha_rank import alpha_rank_symmetric as alpha_rank_symmetric
 from armsrace.solvers.best_response_dynamics import best_response_dynamics as best_response_dynamics
 from armsrace.solvers.best_response_graph import best_response_graph as best_response_graph
 from armsrace.solvers.best_response_graph import sink_components as sink_components
 from armsrace.solvers.correlated import CorrelatedEquilibrium as CorrelatedEquilibrium
 from armsrace.solvers.correlated import coarse_correlated as coarse_correlated
 from armsrace.solvers.correlated import correlated as correlated
+from armsrace.solvers.cyclic_share import hodge_cyclic_share as hodge_cyclic_share
 from armsrace.solvers.equilibrium import Equilibrium as Equilibrium
 from armsrace.solvers.exp3 import exp3 as exp3
 from armsrace.solvers.fictitious_play import fictitious_play as fictitious_play
