@@ -88,8 +88,8 @@ def test_equilibrium_of_biased_coins_earns_its_value() -> None:
             study,
             learners=learners,
             adversaries=adversaries,
-            seeds=8,
-            plays=16,
+            seeds=6,
+            plays=10,
         )
         for study in range(10)
     )
@@ -109,8 +109,8 @@ def test_equilibrium_of_the_shifted_centroid_earns_its_value() -> None:
             study,
             learners=["hold", "retrain"],
             adversaries=["wait", "shift_30%"],
-            seeds=6,
-            plays=12,
+            seeds=5,
+            plays=8,
         )
         for study in range(5)
     )
