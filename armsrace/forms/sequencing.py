@@ -103,6 +103,7 @@ def sequence_form(
     return _assemble(found.values(), ends)
 
 
+@final
 class _InformationSets:
     """The information sets of one role, in the order in which a walk meets them."""
 
