@@ -15,6 +15,7 @@ from armsrace.solvers.correlated import correlated as correlated
 from armsrace.solvers.cyclic_share import hodge_cyclic_share as hodge_cyclic_share
 from armsrace.solvers.equilibrium import Equilibrium as Equilibrium
 from armsrace.solvers.exp3 import exp3 as exp3
+from armsrace.solvers.extensive_equilibrium import ExtensiveEquilibrium as ExtensiveEquilibrium
 from armsrace.solvers.fictitious_play import fictitious_play as fictitious_play
 from armsrace.solvers.hedge import hedge as hedge
 from armsrace.solvers.iterated_dominance import eliminations as eliminations
@@ -35,6 +36,7 @@ from armsrace.solvers.replicator import replicator as replicator
 from armsrace.solvers.selection import best_for as best_for
 from armsrace.solvers.selection import best_welfare as best_welfare
 from armsrace.solvers.selection import most_entropic as most_entropic
+from armsrace.solvers.sequence_form import sequence_form_lp as sequence_form_lp
 from armsrace.solvers.stackelberg import stackelberg as stackelberg
 from armsrace.solvers.support_enumeration import support_enumeration as support_enumeration
 from armsrace.solvers.trajectory import Trajectory as Trajectory
