@@ -12,6 +12,10 @@ from armsrace.solvers.best_response_graph import sink_components as sink_compone
 from armsrace.solvers.correlated import CorrelatedEquilibrium as CorrelatedEquilibrium
 from armsrace.solvers.correlated import coarse_correlated as coarse_correlated
 from armsrace.solvers.correlated import correlated as correlated
+from armsrace.solvers.counterfactual_regret import cfr as cfr
+from armsrace.solvers.counterfactual_regret import cfr_plus as cfr_plus
+from armsrace.solvers.counterfactual_regret import discounted_cfr as discounted_cfr
+from armsrace.solvers.counterfactual_regret import predictive_cfr_plus as predictive_cfr_plus
 from armsrace.solvers.cyclic_share import hodge_cyclic_share as hodge_cyclic_share
 from armsrace.solvers.equilibrium import Equilibrium as Equilibrium
 from armsrace.solvers.exp3 import exp3 as exp3

@@ -6,7 +6,11 @@ call waits.
 
 from importlib import import_module
 
-KERNELS = ("armsrace.solvers._learning", "armsrace.solvers._simplex")
+KERNELS = (
+    "armsrace.solvers._counterfactual_regret",
+    "armsrace.solvers._learning",
+    "armsrace.solvers._simplex",
+)
 """The modules that hold compiled kernels."""
 
 
