@@ -26,7 +26,7 @@ from armsrace.cli import options
     "--seeds",
     metavar="N",
     type=click.IntRange(min=8),
-    default=32,
+    default=24,
     show_default=True,
     help="Independent plays of each pair of strategies.",
 )
