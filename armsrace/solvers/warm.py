@@ -7,8 +7,11 @@ call waits.
 from importlib import import_module
 
 KERNELS = (
+    "armsrace.solvers._complementary_pivoting",
     "armsrace.solvers._counterfactual_regret",
+    "armsrace.solvers._dictionary",
     "armsrace.solvers._learning",
+    "armsrace.solvers._reverse_search",
     "armsrace.solvers._simplex",
 )
 """The modules that hold compiled kernels."""

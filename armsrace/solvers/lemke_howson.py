@@ -1,0 +1,198 @@
+"""Nash equilibria of a game of two by the algorithm of Lemke and Howson.
+
+The algorithm starts from the pair x = y = 0, which has all labels without being an equilibrium,
+drops one of them, and follows the path of pairs with all other labels until it has all again: in an
+equilibrium (`armsrace.solvers._polytopes` and `armsrace.solvers._complementary_pivoting`). Which
+label is dropped decides which equilibrium is found, and how soon: most paths of random games are
+short, but few are very long, and some games have exponentially long ones only (Savani and von
+Stengel 2006).
+
+Paths are followed in compiled code in floating point. The strategies are then computed anew from
+the payoffs, so that a long path's rounding does not show. Where rounding hides the way, or the
+answer's regret shows that it went astray, the same path is followed in exact arithmetic.
+"""
+
+from collections.abc import Iterable, Iterator
+from itertools import count
+
+import numpy as np
+
+from armsrace.forms.normal import NormalForm
+from armsrace.solvers import certificate
+from armsrace.solvers._vertex_pair import ExactPair, RoundedPair, VertexPair
+from armsrace.solvers.equilibrium import Equilibrium
+
+Trial = tuple[int, int]  # the label to drop, and the exchanges after which to give up
+
+LONGEST = 1_000_000  # exchanges after which a path is given up
+FIRST = 24  # the same for the first of several labels
+GROWTH = 1.1  # by how much each label may take longer than the one before
+
+
+def lemke_howson(form: NormalForm, *, label: int | None = None) -> Equilibrium:
+    """Find a Nash equilibrium of a game of two by complementary pivoting.
+
+    Parameters
+    ----------
+    form
+        A game of two roles.
+    label
+        The action to drop first: 0 ... m - 1 for the learner's, m ... m + n - 1 for the
+        adversary's. By default one after the other is tried, each with a tenth more exchanges than
+        the one before, until one arrives: a path that is short by luck is found soon.
+
+    Returns
+    -------
+    Equilibrium
+        In its ``parameters``, "label" is the one that led there, "exchanges" the length of its
+        path, and "exact" says if exact arithmetic was needed. An exchange takes O(m n). If all
+        paths are longer than a million exchanges, the status says so.
+
+    Raises
+    ------
+    ValueError
+        When the game does not have two roles, or there is no such label.
+
+    References
+    ----------
+    C. E. Lemke, J. T. Howson, "Equilibrium points of bimatrix games", SIAM Journal on Applied
+    Mathematics 12 (1964) 413-423. The order of trials follows B. Codenotti, S. De Rossi, M. Pagan,
+    "An experimental analysis of Lemke-Howson algorithm", arXiv:0811.3247 (2008).
+
+    Examples
+    --------
+    >>> chicken = NormalForm.from_bimatrix([[0, 7], [2, 6]], [[0, 2], [7, 6]])
+    >>> lemke_howson(chicken, label=0)
+    Equilibrium by lemke_howson: solved, regret 0
+      learner earns 7: 0 1
+      adversary earns 2: 1 1
+    >>> lemke_howson(chicken, label=1).learner
+    {'1': 1.0}
+    """
+    _check_two_roles("lemke_howson", form)
+    labels = sum(form.shape)
+    if label is not None and label not in range(labels):
+        raise ValueError(f"label must be in 0 ... {labels - 1}, got {label}")
+    trials = _trials(labels) if label is None else [(label, LONGEST)]
+    answer, in_doubt = _first_arrival(form, RoundedPair.start(form), trials)
+    if answer is None and in_doubt:
+        answer, _ = _first_arrival(form, ExactPair.start(form), in_doubt)
+    if answer is not None:
+        return answer
+    uniform = tuple(np.full(m, 1.0 / m) for m in form.shape)
+    status = f"not solved within {LONGEST} exchanges: try another label, or vertex_enumeration"
+    return Equilibrium(form, uniform, "lemke_howson", {"label": label}, status)
+
+
+def lemke_howson_all(form: NormalForm) -> list[Equilibrium]:
+    """Find all equilibria of a game of two that paths of all labels lead to.
+
+    Parameters
+    ----------
+    form
+        A game of two roles.
+
+    Returns
+    -------
+    list
+        What the paths of all labels reach from the start, what they reach from there, and so on, in
+        this order; in their ``parameters``, "labels" are the ones dropped in succession. There may
+        be equilibria that no path reaches; `vertex_enumeration` finds all. To E equilibria, about
+        (m + n) E paths are followed. A path of more than a million exchanges is given up, and the
+        status of all answers says so.
+
+    Raises
+    ------
+    ValueError
+        When the game does not have two roles.
+
+    References
+    ----------
+    L. S. Shapley, "A note on the Lemke-Howson algorithm", Mathematical Programming Study 1 (1974)
+    175-189.
+
+    Examples
+    --------
+    >>> chicken = NormalForm.from_bimatrix([[0, 7], [2, 6]], [[0, 2], [7, 6]])
+    >>> for equilibrium in lemke_howson_all(chicken):
+    ...     print(equilibrium.parameters["labels"], equilibrium.payoffs.round(6).tolist())
+    (0,) [7.0, 2.0]
+    (1,) [2.0, 7.0]
+    (0, 1) [4.666667, 4.666667]
+    """
+    _check_two_roles("lemke_howson_all", form)
+    try:
+        answers = _reachable(form, RoundedPair.start(form))
+    except ArithmeticError:
+        return _reachable(form, ExactPair.start(form))
+    return answers if all(map(_is_solved, answers)) else _reachable(form, ExactPair.start(form))
+
+
+def _first_arrival(
+    form: NormalForm, start: VertexPair, trials: Iterable[Trial]
+) -> tuple[Equilibrium | None, list[Trial]]:
+    """Follow paths until one leads to an equilibrium, and return those in doubt until then too."""
+    in_doubt = []
+    for label, limit in trials:
+        try:
+            arrival = start.follow(label, limit)
+        except ArithmeticError:
+            in_doubt.append((label, limit))
+            continue
+        if arrival is not None:
+            pair, exchanges = arrival
+            parameters = {"label": label, "exchanges": exchanges, "exact": pair.is_exact}
+            answer = Equilibrium(form, pair.strategies(), "lemke_howson", parameters)
+            if _is_solved(answer):
+                return answer, in_doubt
+            in_doubt.append((label, limit))
+    return None, in_doubt
+
+
+def _reachable(form: NormalForm, start: VertexPair) -> list[Equilibrium]:
+    """Follow the paths of all labels from a pair, and from where they lead."""
+    status = "solved"
+    known = {start.bases()}
+    pairs: list[tuple[VertexPair, tuple[int, ...]]] = [(start, ())]
+    for pair, dropped in pairs:
+        for label in range(sum(form.shape)):
+            arrival = pair.follow(label, LONGEST)
+            if arrival is None:
+                status = (
+                    f"solved, but a path of more than {LONGEST} exchanges was given up: "
+                    "vertex_enumeration misses nothing"
+                )
+            elif arrival[0].bases() not in known:
+                known.add(arrival[0].bases())
+                pairs.append((arrival[0], (*dropped, label)))
+    # Different bases of degenerate vertices may be the same strategies.
+    different = {pair.zeros(): (pair, dropped) for pair, dropped in reversed(pairs[1:])}
+    return [
+        Equilibrium(
+            form,
+            pair.strategies(),
+            method="lemke_howson_all",
+            parameters={"labels": dropped, "exact": pair.is_exact},
+            status=status,
+        )
+        for pair, dropped in reversed(different.values())
+    ]
+
+
+def _trials(labels: int) -> Iterator[Trial]:
+    """Yield the labels in turn, each with more exchanges to go than the one before."""
+    limit = float(FIRST)
+    for trial in count():
+        yield trial % labels, int(limit)
+        if limit > LONGEST:
+            return
+        limit *= GROWTH
+
+
+def _is_solved(answer: Equilibrium) -> bool:
+    return bool((answer.regrets <= certificate.tolerances(answer.form)).all())
+
+
+def _check_two_roles(name: str, form: NormalForm) -> None:
+    if len(form.roles) != 2:
+        raise ValueError(f"{name} needs a game of two roles, got {len(form.roles)}")
