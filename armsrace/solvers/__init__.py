@@ -17,13 +17,19 @@ from armsrace.solvers.counterfactual_regret import cfr_plus as cfr_plus
 from armsrace.solvers.counterfactual_regret import discounted_cfr as discounted_cfr
 from armsrace.solvers.counterfactual_regret import predictive_cfr_plus as predictive_cfr_plus
 from armsrace.solvers.cyclic_share import hodge_cyclic_share as hodge_cyclic_share
+from armsrace.solvers.double_oracle import double_oracle as double_oracle
+from armsrace.solvers.double_oracle import double_oracle_with as double_oracle_with
 from armsrace.solvers.equilibrium import Equilibrium as Equilibrium
+from armsrace.solvers.exact_enumeration import exact_enumeration as exact_enumeration
+from armsrace.solvers.exact_enumeration import exact_equilibria as exact_equilibria
 from armsrace.solvers.exp3 import exp3 as exp3
 from armsrace.solvers.extensive_equilibrium import ExtensiveEquilibrium as ExtensiveEquilibrium
 from armsrace.solvers.fictitious_play import fictitious_play as fictitious_play
 from armsrace.solvers.hedge import hedge as hedge
 from armsrace.solvers.iterated_dominance import eliminations as eliminations
 from armsrace.solvers.iterated_dominance import iterated_dominance as iterated_dominance
+from armsrace.solvers.lemke_howson import lemke_howson as lemke_howson
+from armsrace.solvers.lemke_howson import lemke_howson_all as lemke_howson_all
 from armsrace.solvers.logit_dynamics import logit_dynamics as logit_dynamics
 from armsrace.solvers.logit_response import LogitPath as LogitPath
 from armsrace.solvers.logit_response import logit_response as logit_response
@@ -44,3 +50,5 @@ from armsrace.solvers.sequence_form import sequence_form_lp as sequence_form_lp
 from armsrace.solvers.stackelberg import stackelberg as stackelberg
 from armsrace.solvers.support_enumeration import support_enumeration as support_enumeration
 from armsrace.solvers.trajectory import Trajectory as Trajectory
+from armsrace.solvers.vertex_enumeration import equilibrium_components as equilibrium_components
+from armsrace.solvers.vertex_enumeration import vertex_enumeration as vertex_enumeration
