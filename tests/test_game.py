@@ -207,6 +207,34 @@ def test_events_of_a_round_are_those_of_the_actions() -> None:
     assert (held.events["poison"], held.events["retrainings"]) == (10, 0)
 
 
+def test_no_step_of_the_learner_is_shown_the_marks() -> None:
+    """A flood is half of the traffic, and none of what the learner is handed says so."""
+    shown: list[Batch] = []
+
+    @dataclass(frozen=True)
+    class Looks(Sanitize, Fit, Monitor):
+        def sanitize(self, offered: Batch, model: Any, memory: Any, rng: Any) -> Any:
+            shown.append(offered)
+            return np.ones(len(offered), dtype=bool)
+
+        def fit(self, model: Any, memory: Any, kept: Batch, rng: Any) -> Any:
+            shown.extend([kept, *memory.archive, *model.learned])
+            return model, memory
+
+        def monitor(self, alarms: Alarms, kept: Batch, *rest: Any) -> Alarms:
+            shown.append(kept)
+            return alarms
+
+    game = small(
+        world=pool(target_label=True),
+        learner_actions={"look": Defense(Looks(), Retrain(), Looks())},
+    )
+    history = play(game, "look", "flood", rounds=2)
+    assert history.column("poison_kept").tolist() == [10.0, 10.0]
+    assert sum(len(batch) == 20 for batch in shown) > 8
+    assert not any(batch.origin.any() or batch.target.any() for batch in shown)
+
+
 def test_what_is_kept_out_is_not_learned() -> None:
     @dataclass(frozen=True)
     class OnlyHonest(Sanitize):
