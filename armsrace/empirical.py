@@ -18,15 +18,16 @@ from numpy.typing import ArrayLike, NDArray
 
 from armsrace.agents.agent import Agent
 from armsrace.agents.strategies import Strategy, as_agent
-from armsrace.forms.normal import NormalForm
 from armsrace.game import Game, Role
 from armsrace.history import History
 from armsrace.play import play
-from armsrace.solvers.equilibrium import Equilibrium
 from armsrace.statistics import Interval
 
 if TYPE_CHECKING:
     from tqdm import tqdm
+
+    from armsrace.forms.normal import NormalForm
+    from armsrace.solvers.equilibrium import Equilibrium
 
 
 def empirical_game(
@@ -39,7 +40,7 @@ def empirical_game(
     rounds: int | None = None,
     jobs: int = 1,
     progress: bool = False,
-) -> NormalForm:
+) -> "NormalForm":
     """Estimate the payoffs of every learner against every adversary by playing.
 
     Parameters
@@ -77,6 +78,8 @@ def empirical_game(
     -----
     Plays m n seeds times.
     """
+    from armsrace.forms.normal import NormalForm
+
     _check_counts(seeds, jobs)
     strategies = {
         "learner": _strategies(game, "learner", learners),
@@ -151,8 +154,8 @@ def measure_plays(
 
 
 def strategy_intervals(
-    form: NormalForm,
-    solve: Callable[[NormalForm], Equilibrium],
+    form: "NormalForm",
+    solve: Callable[["NormalForm"], "Equilibrium"],
     *,
     rng: np.random.Generator,
     resamples: int = 200,
@@ -187,6 +190,8 @@ def strategy_intervals(
     ValueError
         When the payoffs are exact.
     """
+    from armsrace.forms.normal import NormalForm
+
     samples = form.samples
     if samples is None:
         raise ValueError("form must be an empirical game with samples, got exact payoffs")
