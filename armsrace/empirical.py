@@ -296,6 +296,8 @@ def _bar(total: int, progress: bool) -> "tqdm[NoReturn]":
 def _strategies(
     game: Game, role: Role, given: Iterable[str | Agent] | None
 ) -> tuple[str | Agent, ...]:
+    if isinstance(given, str):
+        raise TypeError(f"the {role}'s strategies must be a list, got {given!r}; write [{given!r}]")
     chosen = (*game.actions(role), *game.suggested_agents(role)) if given is None else tuple(given)
     if not chosen:
         raise ValueError(f"the {role} must have at least one strategy, got none")

@@ -209,3 +209,8 @@ def test_nothing_is_played_before_everything_can_be(
     monkeypatch.setattr("armsrace.empirical.play", never)
     with pytest.raises((LookupError, ValueError)):
         empirical_game(MatchingPennies(), learners=learners, seeds=1)
+
+
+def test_a_single_name_is_no_list_of_strategies(game_called: Callable[[str], Game]) -> None:
+    with pytest.raises(TypeError, match=r"strategies must be a list, got 'hold'; write \['hold'\]"):
+        empirical_game(game_called("centroid_shift"), learners="hold", seeds=2)

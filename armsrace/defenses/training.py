@@ -2,7 +2,8 @@
 
 A model that can learn and unlearn rows exactly says so by two methods, ``updated(rows,
 labels)`` and ``downdated(rows, labels)``, which return a new fitted model and leave the old one
-as it is (`SpamBayes`, `CentroidDetector`). Any other scikit-learn estimator is cloned and
+as it is (`SpamBayes`, `CentroidDetector`). What such a model fixes when it is first fitted (a
+radius that is calibrated, not given) stays fixed. Any other scikit-learn estimator is cloned and
 fitted on all its rows again.
 """
 
