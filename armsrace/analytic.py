@@ -15,14 +15,14 @@ not merely sampled, a grid of cells over the statistics makes a Markov game by f
 probability of a cell is a difference of distribution functions, and the expected payoff of
 (s, i, j) is the mean of u over the cells.
 
-Shapes: statistics (R, k); actions (R,), as indices into ``game.actions(role)``; payoffs (2, R),
-learner first; each event (R,).
+Shapes: statistics (R, k); actions (R,), as indices into ``game.actions(role)``, or (1,) if all
+replicates do the same; payoffs (2, R), learner first; each event (R,), or (1,) likewise.
 """
 
 from abc import abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import ClassVar, final
+from typing import Any, ClassVar, final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -44,9 +44,10 @@ class Law:
     means
         Shape (B, R, k).
     deviations
-        Standard deviations, shape (B, R, k); 0 for what is certain.
+        Standard deviations by the index of the statistic, shape (B, R) each; a statistic that is
+        not among them is certain, given the branch.
     probabilities
-        Of the branches, shape (B, R); they sum to 1 for each replicate.
+        Of the branches, shape (B, R) or (B, 1); they sum to 1.
 
     Examples
     --------
@@ -54,7 +55,7 @@ class Law:
 
     >>> law = Law(
     ...     means=np.array([[[1.0]], [[-1.0]]]),
-    ...     deviations=np.array([[[0.5]], [[0.5]]]),
+    ...     deviations={0: np.array([[0.5], [0.5]])},
     ...     probabilities=np.array([[0.7], [0.3]]),
     ... )
     >>> law.distribution(0, np.array([0.0])).round(3).tolist()
@@ -62,22 +63,20 @@ class Law:
     """
 
     means: Array
-    deviations: Array
+    deviations: Mapping[int, Array]
     probabilities: Array
 
     def draw(self, rng: np.random.Generator) -> Array:
         """Next statistics, shape (R, k); certain ones take nothing from the generator."""
         branches, replicates, _ = self.means.shape
-        means: Array = self.means[0]
-        deviations: Array = self.deviations[0]
+        place: Any = 0
         if branches > 1:
             borders = np.cumsum(self.probabilities[:-1], axis=0)
             branch = (rng.random(replicates) >= borders).sum(axis=0)
-            means = self.means[branch, np.arange(replicates)]
-            deviations = self.deviations[branch, np.arange(replicates)]
-        drawn = means.copy(order="K")
-        for statistic in np.flatnonzero(deviations.any(axis=0)):
-            drawn[:, statistic] += deviations[:, statistic] * rng.standard_normal(replicates)
+            place = branch, np.arange(replicates)
+        drawn: Array = self.means[place].copy(order="K")
+        for statistic, deviation in self.deviations.items():
+            drawn[:, statistic] += deviation[place] * rng.standard_normal(replicates)
         return drawn
 
     def distribution(self, statistic: int, values: Array) -> Array:
@@ -101,7 +100,7 @@ class Law:
         from scipy.special import ndtr
 
         above = values - self.means[..., statistic, None]
-        deviation = self.deviations[..., statistic, None]
+        deviation = self.deviations.get(statistic, np.zeros(1))[..., None]
         certain = deviation == 0
         with np.errstate(over="ignore"):  # so many deviations that they are infinitely many
             normal = ndtr(above / np.where(certain, 1.0, deviation))
@@ -118,7 +117,7 @@ class Settlement:
     payoffs
         Shape (2, R), learner first.
     events
-        Numbers for the record by name, each of shape (R,).
+        Numbers for the record by name, each of shape (R,), or (1,) if it is the same everywhere.
     """
 
     payoffs: Array
@@ -157,7 +156,7 @@ class AnalyticGame(Game):
         statistics
             Shape (R, k).
         learner, adversary
-            Indices of the actions, shape (R,).
+            Indices of the actions, shape (R,) or (1,).
         """
 
     @abstractmethod
@@ -171,7 +170,7 @@ class AnalyticGame(Game):
         statistics, after
             Shape (R, k).
         learner, adversary
-            Indices of the actions, shape (R,).
+            Indices of the actions, shape (R,) or (1,).
         """
 
     def advance(
@@ -184,7 +183,7 @@ class AnalyticGame(Game):
         statistics
             Shape (R, k).
         learner, adversary
-            Indices of the actions, shape (R,).
+            Indices of the actions, shape (R,) or (1,).
         rng
             Where chance comes from.
         """

@@ -175,7 +175,7 @@ class Prices:
         return float(sum(price * getattr(tally, name) for name, price in priced))
 
     def of_each(self, events: Mapping[str, NDArray[np.float64]]) -> NDArray[np.float64]:
-        """The worth of many tallies at once, given as one array an event, all of one shape.
+        """The worth of many tallies at once, given as one array an event, of one broadcast shape.
 
         What is not named has not happened; counts may be fractions, when they are expectations.
 
@@ -185,7 +185,7 @@ class Prices:
         [2.0, 0.5]
         """
         priced: tuple[tuple[str, float], ...] = self._priced  # type: ignore[attr-defined]
-        worth = np.zeros(np.shape(next(iter(events.values()))))
+        worth = np.zeros(np.broadcast_shapes(*(counts.shape for counts in events.values())))
         for name, price in priced:
             if name in events:
                 worth += price * events[name]
@@ -230,4 +230,6 @@ class Costs:
 
     def payoffs_of_each(self, events: Mapping[str, NDArray[np.float64]]) -> NDArray[np.float64]:
         """Price many tallies at once, as `Prices.of_each`: shape (2, ...), learner first."""
-        return np.stack([0.0 - self.learner.of_each(events), self.adversary.of_each(events)])
+        lost = self.learner.of_each(events)
+        gained = lost if self.zero_sum else self.adversary.of_each(events)
+        return np.stack([0.0 - lost, gained])

@@ -164,7 +164,8 @@ def play_replicates(
         numbers[len(game.events) : -2] = statistics.T
         numbers[-2:] = settled.payoffs
         means[:, clock] = numbers.mean(axis=1)
-        standard_errors[:, clock] = _standard_errors(numbers, means[:, clock])
+        numbers -= means[:, clock, None]
+        standard_errors[:, clock] = _standard_errors(numbers)
     return Replicates(
         game,
         learner_agent,
@@ -177,14 +178,11 @@ def play_replicates(
     )
 
 
-def _standard_errors(
-    numbers: NDArray[np.float64], means: NDArray[np.float64]
-) -> NDArray[np.float64]:
-    """Of the means of the rows, shape (n,)."""
-    replicates = numbers.shape[1]
+def _standard_errors(deviations: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Standard errors of means, shape (n,), from the deviations from them, shape (n, R)."""
+    replicates = deviations.shape[1]
     if replicates == 1:
-        return np.full(len(numbers), np.inf)
-    deviations = numbers - means[:, None]
-    squares = np.einsum("nr,nr->n", deviations, deviations)
+        return np.full(len(deviations), np.inf)
+    squares: NDArray[np.float64] = np.vecdot(deviations, deviations)
     errors: NDArray[np.float64] = np.sqrt(squares / (replicates - 1) / replicates)
     return errors

@@ -64,7 +64,7 @@ COSTS: Final = Costs.opposed(Prices(fp=1.0, target_errors=20.0, retrainings=0.5,
 """In units of one honest row blocked: what the learner loses and the adversary gains."""
 
 HOLD, RETRAIN, AVERAGE_OUT, RESET = range(4)
-DISPLACEMENT, LAG = 0, 2
+DISPLACEMENT, WEIGHT, LAG, DRIFTED = range(4)
 
 
 @final
@@ -248,25 +248,21 @@ class CentroidDisplacement(AnalyticGame):
     def law(self, statistics: Array, learner: Actions, adversary: Actions) -> Law:
         """The pull of the rows, with a branch for each number of attack rows that may arrive."""
         displacement, weight, lag, drifted = statistics.T
-        probabilities, attack, honest = self._arrivals[:, :, adversary]
-        rows = attack + honest
+        probabilities, attack, honest = self._arrivals.take(adversary, axis=2)
+        total = weight + attack + honest
         retrain, average, reset = (learner == action for action in (RETRAIN, AVERAGE_OUT, RESET))
-        pull = np.where(retrain, 1.0 / (weight + rows), average / self.memory)
+        pull = np.where(retrain, 1.0 / total, average / self.memory)
         ahead = np.minimum(1.0, 1.0 + self.distance - displacement)
         moved = displacement + pull * (attack * ahead - honest * displacement)
-        counted = [weight + rows, self.memory, self.initial]
+        counted = np.where(retrain, total, np.where(average, self.memory, weight))
         followed = lag * (1.0 - pull * honest)
-        means = np.stack(
-            np.broadcast_arrays(
-                np.where(reset, 0.0, moved),
-                np.select([retrain, average, reset], counted, weight),
-                np.where(reset, drifted, followed) + self.drift,
-                drifted + self.drift,
-            )
-        )
-        deviations = np.zeros_like(means)
-        deviations[DISPLACEMENT] = pull * self.spread * np.sqrt(honest)
-        return Law(np.moveaxis(means, 0, -1), np.moveaxis(deviations, 0, -1), probabilities)
+        means = np.empty((len(self.statistics), *total.shape))
+        means[DISPLACEMENT] = np.where(reset, 0.0, moved)
+        means[WEIGHT] = np.where(reset, self.initial, counted)
+        means[LAG] = np.where(reset, drifted, followed) + self.drift
+        means[DRIFTED] = drifted + self.drift
+        blur = pull * (self.spread * np.sqrt(honest))
+        return Law(means.transpose(1, 2, 0), {DISPLACEMENT: blur}, probabilities)
 
     def settle(
         self, statistics: Array, learner: Actions, adversary: Actions, after: Array
@@ -275,9 +271,9 @@ class CentroidDisplacement(AnalyticGame):
         displacement = after[:, DISPLACEMENT]
         # The traffic of the round is judged before it drifts on.
         lag = after[:, LAG] - self.drift
-        blocked = self.traffic * np.interp(np.hypot(displacement, lag), *self._blocked_share)
+        blocked = self.traffic * self._blocked_share(np.sqrt(displacement**2 + lag**2))
         admitted = (displacement >= self.distance).astype(np.float64)
-        offered, poison = self._expected_rows[:, adversary]
+        offered, poison = self._expected_rows.take(adversary, axis=1)
         events = {
             "tp": 1.0 - admitted,
             "fp": blocked,
@@ -308,18 +304,26 @@ class CentroidDisplacement(AnalyticGame):
         rows: Array = np.einsum("ba,nba->na", probabilities, np.stack([attack + honest, attack]))
         return rows
 
-    @cached_property
-    def _blocked_share(self) -> tuple[Array, Array]:
-        """Offsets of the center from the honest mean, and the share of honest rows blocked there.
+    def _blocked_share(self, offset: Array) -> Array:
+        """Share of the honest rows that are blocked when the center is so far from their mean."""
+        nearest, spacing, shares, rises = self._blocked_table
+        place = np.clip((offset - nearest) / spacing, 0.0, len(rises))
+        cell = np.minimum(place.astype(np.intp), len(rises) - 1)
+        share: Array = shares.take(cell) + (place - cell) * rises.take(cell)
+        return share
 
-        Linear between them, it is exact to within 1e-5. Beyond their ends it is 0 or 1 but for
+    @cached_property
+    def _blocked_table(self) -> tuple[float, float, Array, Array]:
+        """First offset and spacing of a table of blocked shares, the shares, and their rises.
+
+        Linear in between, it is exact to within 1e-5. Beyond its ends the share is 0 or 1 but for
         less than 1e-17, as no honest row lies more than 9 standard deviations off.
         """
         if self.spread == 0:
-            return np.array([1.0, np.nextafter(1.0, 2.0)]), np.array([0.0, 1.0])
+            return 1.0, float(np.spacing(1.0)), np.array([0.0, 1.0]), np.array([1.0])
         from scipy.special import chndtr
 
         nearest = max(0.0, 1.0 - self.spread * (np.sqrt(self.features) + 9.0))
-        offsets = np.linspace(nearest, 1.0 + 9.0 * self.spread, 4096)
-        inside = chndtr(self.spread**-2, self.features, (offsets / self.spread) ** 2)
-        return offsets, 1.0 - inside
+        offsets, spacing = np.linspace(nearest, 1.0 + 9.0 * self.spread, 4096, retstep=True)
+        shares = 1.0 - chndtr(self.spread**-2, self.features, (offsets / self.spread) ** 2)
+        return nearest, float(spacing), shares, np.diff(shares)

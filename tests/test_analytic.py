@@ -54,7 +54,7 @@ class TugOfWar(AnalyticGame):
         moved = statistics + (adversary - learner)[:, None]
         probabilities = np.full((2, len(moved)), [[1 - self.slip], [self.slip]])
         means = np.stack([moved, np.zeros_like(moved)])
-        return Law(means, np.full_like(means, self.blur), probabilities)
+        return Law(means, {0: np.full_like(probabilities, self.blur)}, probabilities)
 
     def settle(
         self, statistics: Array, learner: Actions, adversary: Actions, after: Array
@@ -118,14 +118,14 @@ def test_what_is_drawn_follows_the_law(slip: float, blur: float) -> None:
 
 
 def test_a_certain_law_takes_nothing_from_the_generator() -> None:
-    law = Law(np.full((1, 9, 2), 3.0), np.zeros((1, 9, 2)), np.ones((1, 9)))
+    law = Law(np.full((1, 9, 2), 3.0), {}, np.ones((1, 9)))
     rng = np.random.default_rng(0)
     assert (law.draw(rng) == 3.0).all()
     assert rng.random() == np.random.default_rng(0).random()
 
 
 def test_a_draw_leaves_the_law_as_it_is() -> None:
-    law = Law(np.zeros((1, 5, 1)), np.ones((1, 5, 1)), np.ones((1, 5)))
+    law = Law(np.zeros((1, 5, 1)), {0: np.ones((1, 5))}, np.ones((1, 5)))
     assert law.draw(np.random.default_rng(0)).std() > 0
     assert not law.means.any()
 

@@ -112,6 +112,19 @@ def test_what_is_kept_has_the_stated_shape() -> None:
     assert "50 replicates of centroid_displacement, 7 rounds, seed 0" in repr(plays)
 
 
+def test_one_action_for_all_is_that_action_for_each() -> None:
+    """A shorthand of the agents: index arrays of length 1 and R mean the same."""
+    everywhere = play_replicates(GAME, "average_out", "control_40%", replicates=500, seed=4)
+    each = play_replicates(
+        GAME, Behavior({"average_out": 1.0}), Behavior({"control_40%": 1.0}), replicates=500, seed=4
+    )
+    np.testing.assert_array_equal(everywhere.payoffs, each.payoffs)
+    np.testing.assert_array_equal(everywhere.statistics, each.statistics)
+    for name in everywhere.means:
+        np.testing.assert_allclose(everywhere.means[name], each.means[name], rtol=1e-12)
+    assert everywhere.statistics[:, 0].std() > 0
+
+
 def test_standard_errors_are_those_of_the_means() -> None:
     plays = play_replicates(GAME, "retrain", "shift_30%", replicates=400, rounds=1)
     expected = plays.statistics[:, 0].std(ddof=1) / np.sqrt(400)

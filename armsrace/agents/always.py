@@ -41,4 +41,4 @@ class Always(VectorizedAgent):
 
     def act_each(self, memory: int, seen: SeenInEach, rng: np.random.Generator) -> NDArray[np.intp]:
         """The action, everywhere."""
-        return np.full(len(seen.statistics), memory)
+        return np.array([memory])

@@ -73,7 +73,7 @@ class Periodic(VectorizedAgent):
     ) -> NDArray[np.intp]:
         """The action when its round has come, everywhere."""
         action, otherwise = memory
-        return np.full(len(seen.statistics), action if self._is_due(seen.round) else otherwise)
+        return np.array([action if self._is_due(seen.round) else otherwise])
 
     def _is_due(self, round: int) -> bool:
         since = round - self.phase

@@ -59,7 +59,7 @@ class VectorizedAgent(Agent, ABC):
 
     @abstractmethod
     def act_each(self, memory: Any, seen: SeenInEach, rng: np.random.Generator) -> NDArray[np.intp]:
-        """Indices of the actions to take, shape (R,)."""
+        """Indices of the actions to take, shape (R,), or (1,) if it is the same everywhere."""
 
 
 def vectorized(agent: Agent) -> VectorizedAgent:
