@@ -16,7 +16,8 @@ from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
 from sklearn.utils.validation import check_is_fitted
 
-from armsrace.models.spambayes import SpamBayes, dynamic_cutoffs
+from armsrace.models.dynamic_threshold import dynamic_cutoffs
+from armsrace.models.spambayes import SpamBayes
 
 Array = NDArray[np.bool_]
 

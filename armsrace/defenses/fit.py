@@ -92,7 +92,7 @@ class DynamicThreshold(Fit):
             When the model has no cutoffs.
         """
         from armsrace.batch import join
-        from armsrace.models.spambayes import dynamic_cutoffs
+        from armsrace.models.dynamic_threshold import dynamic_cutoffs
 
         if not hasattr(model.trained, "with_cutoffs"):
             raise ValueError(

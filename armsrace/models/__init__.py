@@ -7,15 +7,15 @@ if TYPE_CHECKING:
     from armsrace.models.centroid import CentroidDetector as CentroidDetector
     from armsrace.models.centroid import HypersphereDetector as HypersphereDetector
     from armsrace.models.centroid import MedianCentroidDetector as MedianCentroidDetector
+    from armsrace.models.dynamic_threshold import dynamic_cutoffs as dynamic_cutoffs
     from armsrace.models.spambayes import SpamBayes as SpamBayes
-    from armsrace.models.spambayes import dynamic_cutoffs as dynamic_cutoffs
 
 _MODULES: Final = {
     "CentroidDetector": "armsrace.models.centroid",
     "HypersphereDetector": "armsrace.models.centroid",
     "MedianCentroidDetector": "armsrace.models.centroid",
     "SpamBayes": "armsrace.models.spambayes",
-    "dynamic_cutoffs": "armsrace.models.spambayes",
+    "dynamic_cutoffs": "armsrace.models.dynamic_threshold",
 }
 
 
