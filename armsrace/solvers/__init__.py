@@ -6,6 +6,9 @@ pandas, networkx) it imports when it is called, so that ``import armsrace`` stay
 
 from armsrace.solvers.alpha_rank import alpha_rank as alpha_rank
 from armsrace.solvers.alpha_rank import alpha_rank_symmetric as alpha_rank_symmetric
+from armsrace.solvers.bayes_nash import bayes_nash as bayes_nash
+from armsrace.solvers.bayesian_stackelberg import BayesianCommitment as BayesianCommitment
+from armsrace.solvers.bayesian_stackelberg import bayesian_stackelberg as bayesian_stackelberg
 from armsrace.solvers.best_response_dynamics import best_response_dynamics as best_response_dynamics
 from armsrace.solvers.best_response_graph import best_response_graph as best_response_graph
 from armsrace.solvers.best_response_graph import sink_components as sink_components
