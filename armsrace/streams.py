@@ -86,7 +86,7 @@ class Streams:
         if purpose not in self._generators:
             sequence = np.random.SeedSequence((*self._entropy, _INDEX[purpose]))
             bits = np.random.Philox(sequence)
-            self._generators[purpose] = (bits, np.random.Generator(bits), dict(bits.state))
+            self._generators[purpose] = (bits, np.random.Generator(bits), _as_lists(bits.state))
         bits, generator, state = self._generators[purpose]
         state["state"]["counter"][3] = round
         bits.state = state
@@ -111,3 +111,9 @@ class RoundStreams:
         if purpose not in _INDEX:
             raise AttributeError(f"no stream {purpose!r}; the purposes are {', '.join(PURPOSES)}")
         return self._streams.at(self._round, purpose)
+
+
+def _as_lists(state: dict[str, Any]) -> dict[str, Any]:
+    """The state of a Philox; its setter reads a list in less than half the time of an array."""
+    words = {name: array.tolist() for name, array in state["state"].items()}
+    return {**state, "state": words, "buffer": state["buffer"].tolist()}
