@@ -127,11 +127,12 @@ def count(
 
 
 @final
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, repr=False)
 class Prices:
     """The worth of one event of each kind, in the user's units; zero unless named.
 
-    The fields are those events of a `Tally` that can be priced.
+    The fields are those events of a `Tally` that can be priced; the text shows those that are not
+    zero.
 
     Raises
     ------
@@ -162,6 +163,10 @@ class Prices:
                 raise ValueError(f"the price of {name} must be finite, got {getattr(self, name)}")
         priced = tuple((name, float(getattr(self, name))) for name in EVENTS if getattr(self, name))
         object.__setattr__(self, "_priced", priced)
+
+    def __repr__(self) -> str:
+        priced: tuple[tuple[str, float], ...] = self._priced  # type: ignore[attr-defined]
+        return f"Prices({', '.join(f'{name}={price:g}' for name, price in priced)})"
 
     def of(self, tally: Tally) -> float:
         """The worth of a tally.
