@@ -105,8 +105,8 @@ def test_one_type_is_the_plain_game() -> None:
 
 
 def test_the_example_of_dobss() -> None:
-    # Paruchuri et al. 2008, table 1: up to a chance of 2/3 of the leader's first action the follower
-    # takes its second, which earns the leader 11/3.
+    # Paruchuri et al. 2008, table 1: up to a chance of 2/3 of the leader's first action the
+    # follower takes its second, which earns the leader 11/3.
     lead, follow = np.array([[2, 4], [1, 3]]), np.array([[1, 0], [0, 2]])
     payoffs = np.array([[[lead, lead]], [[follow, follow[:, ::-1]]]], dtype=float)
     one = BayesianForm(payoffs[:, :, :1], np.ones((1, 1)))

@@ -19,6 +19,7 @@ from armsrace.solvers.counterfactual_regret import cfr as cfr
 from armsrace.solvers.counterfactual_regret import cfr_plus as cfr_plus
 from armsrace.solvers.counterfactual_regret import discounted_cfr as discounted_cfr
 from armsrace.solvers.counterfactual_regret import predictive_cfr_plus as predictive_cfr_plus
+from armsrace.solvers.critical_discount import critical_discount as critical_discount
 from armsrace.solvers.cyclic_share import hodge_cyclic_share as hodge_cyclic_share
 from armsrace.solvers.double_oracle import double_oracle as double_oracle
 from armsrace.solvers.double_oracle import double_oracle_with as double_oracle_with
