@@ -29,6 +29,8 @@ from armsrace.solvers.equilibrium import distribution
 
 Indices = NDArray[np.int64]
 
+ROUNDING = 1e-14  # how far payoffs may be from what they stand for, as a share of the largest one
+
 
 class Dictionary(NamedTuple):
     """What a basis of a polytope says of it (`armsrace.solvers._dictionary`)."""
@@ -46,7 +48,8 @@ def polytopes(form: NormalForm) -> tuple[Dictionary, Dictionary]:
     """Return the dictionaries of P and Q at 0, their matrices having entries from 0.1 to 1.1.
 
     What an action earns is compared with other actions of the same role against the same action of
-    the other alone, so the lowest of these payoffs can be taken from all.
+    the other alone, so the lowest of these payoffs can be taken from all. What then remains of the
+    rounding of the payoffs is zero.
     """
     learner, adversary = form.payoffs
     return _at_zero(adversary.T), _at_zero(learner)
@@ -59,6 +62,7 @@ def _at_zero(payoffs: Array) -> Dictionary:
     tableau[:-1, -1] = 1.0
     matrix = tableau[:-1, :-1]
     np.subtract(payoffs, payoffs.min(axis=0), out=matrix)
+    matrix[matrix <= ROUNDING * np.abs(payoffs).max()] = 0.0
     matrix /= matrix.max() or 1.0
     matrix += 0.1
     return Dictionary(tableau, np.arange(columns, columns + rows), np.arange(columns))

@@ -14,7 +14,7 @@ import numpy as np
 from armsrace.forms.normal import Array, NormalForm
 from armsrace.solvers._exact_dictionary import ExactDictionary, whole
 from armsrace.solvers._polytopes import Dictionary, polytopes, strategy
-from armsrace.solvers.exact_enumeration import rationals
+from armsrace.solvers.exact_enumeration import simplest
 
 
 class VertexPair(ABC):
@@ -97,7 +97,7 @@ class RoundedPair(VertexPair):
 @final
 @dataclass(frozen=True, eq=False)
 class ExactPair(VertexPair):
-    """A pair in exact arithmetic; payoffs count as the decimal numbers that they print as."""
+    """A pair in exact arithmetic."""
 
     is_exact = True
     p: ExactDictionary
@@ -107,8 +107,7 @@ class ExactPair(VertexPair):
     def start(cls, form: NormalForm) -> "ExactPair":
         """Return the pair x = y = 0."""
         learner, adversary = form.payoffs
-        p = whole(rationals(form.roles[1], adversary.T))
-        q = whole(rationals(form.roles[0], learner))
+        p, q = whole(simplest(adversary.T)), whole(simplest(learner))
         return cls(ExactDictionary.start(p), ExactDictionary.start(q))
 
     def follow(self, label: int, limit: int) -> "tuple[ExactPair, int] | None":

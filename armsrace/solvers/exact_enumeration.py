@@ -12,9 +12,10 @@ from fractions import Fraction
 
 import numpy as np
 
-from armsrace.forms.normal import NormalForm
+from armsrace.forms.normal import Array, NormalForm
 from armsrace.solvers._complementarity import extreme_pairs
 from armsrace.solvers._exact_dictionary import ExactDictionary, Integers, Rationals, whole
+from armsrace.solvers._polytopes import ROUNDING
 from armsrace.solvers.equilibrium import Equilibrium
 
 ExactStrategy = tuple[Fraction, ...]
@@ -57,15 +58,13 @@ def exact_equilibria(
     0 1 against 1 0
     1/3 2/3 against 1/3 2/3
     """
-    first, second = rationals("learner", learner), rationals("adversary", adversary)
+    first, second = _rationals("learner", learner), _rationals("adversary", adversary)
     if len(first) != len(second) or len(first[0]) != len(second[0]):
         raise ValueError(
             "learner and adversary must have the same shape (m, n), "
             f"got {(len(first), len(first[0]))} and {(len(second), len(second[0]))}"
         )
-    x, y = exact_vertices(first, second)
-    x_labels, y_labels, pairs = extreme_pairs(x, y, (len(first), len(first[0])))
-    return [(x[x_labels[i]], y[y_labels[j]]) for i, j in pairs]
+    return _extreme_equilibria(first, second)
 
 
 def exact_enumeration(form: NormalForm) -> list[Equilibrium]:
@@ -74,13 +73,14 @@ def exact_enumeration(form: NormalForm) -> list[Equilibrium]:
     Parameters
     ----------
     form
-        A game of two roles. Its payoffs count as the decimal numbers that they print as: 0.1 is a
-        tenth.
+        A game of two roles. A payoff that is within rounding of a fraction whose denominator has
+        six digits at most counts as that fraction: 0.1 and 1 / 3 are meant exactly.
 
     Returns
     -------
     list
-        As by `vertex_enumeration`. ``exact_equilibria(*form.payoffs)`` returns their fractions.
+        As by `vertex_enumeration`; in their ``parameters``, "fractions" holds both strategies as
+        they are.
 
     Raises
     ------
@@ -89,13 +89,14 @@ def exact_enumeration(form: NormalForm) -> list[Equilibrium]:
 
     Examples
     --------
-    >>> tie = NormalForm.from_bimatrix([[0.1, 0.3], [0.2, 0.2]], [[1, 1], [0, 0]])
+    >>> tie = NormalForm.from_bimatrix([[0.1, 0.3], [0.2, 0.1 + 0.1]], [[1, 1], [0, 0]])
     >>> for equilibrium in exact_enumeration(tie):
-    ...     print([strategy.tolist() for strategy in equilibrium.strategies])
-    [[1.0, 0.0], [0.0, 1.0]]
-    [[1.0, 0.0], [0.5, 0.5]]
-    [[0.0, 1.0], [1.0, 0.0]]
-    [[0.0, 1.0], [0.5, 0.5]]
+    ...     x, y = equilibrium.parameters["fractions"]
+    ...     print(*x, "against", *y)
+    1 0 against 0 1
+    1 0 against 1/2 1/2
+    0 1 against 1 0
+    0 1 against 1/2 1/2
     """
     if len(form.roles) != 2:
         raise ValueError(f"exact_enumeration needs a game of two roles, got {len(form.roles)}")
@@ -104,9 +105,36 @@ def exact_enumeration(form: NormalForm) -> list[Equilibrium]:
             form,
             (np.array(x, dtype=np.float64), np.array(y, dtype=np.float64)),
             method="exact_enumeration",
+            parameters={"fractions": (x, y)},
         )
-        for x, y in exact_equilibria(*form.payoffs)
+        for x, y in _extreme_equilibria(*map(simplest, form.payoffs))
     ]
+
+
+def simplest(payoffs: Array) -> Rationals:
+    """Return the fractions that one role's payoffs stand for.
+
+    Examples
+    --------
+    >>> print(*simplest(np.array([[0.1 + 0.2, 1 / 3, 3.0]]))[0])
+    3/10 1/3 3
+    """
+    rounding = ROUNDING * float(np.abs(payoffs).max())
+
+    def read(payoff: float) -> Fraction:
+        literal = Fraction(payoff)
+        simple = literal.limit_denominator(1_000_000)
+        return simple if abs(simple - literal) <= rounding else literal
+
+    return [[read(payoff) for payoff in row] for row in payoffs.tolist()]
+
+
+def _extreme_equilibria(
+    learner: Rationals, adversary: Rationals
+) -> list[tuple[ExactStrategy, ExactStrategy]]:
+    x, y = exact_vertices(learner, adversary)
+    first, second, pairs = extreme_pairs(x, y, (len(learner), len(learner[0])))
+    return [(x[first[i]], y[second[j]]) for i, j in pairs]
 
 
 def exact_vertices(
@@ -135,7 +163,7 @@ def _vertices(matrix: Integers) -> dict[int, ExactStrategy]:
     return found
 
 
-def rationals(name: str, matrix: Iterable[Iterable[Number]]) -> Rationals:
+def _rationals(name: str, matrix: Iterable[Iterable[Number]]) -> Rationals:
     """Read a matrix of rational numbers, floats as the decimal numbers that they print as."""
     rows = [tuple(_rational(name, entry) for entry in row) for row in matrix]
     widths = {len(row) for row in rows}

@@ -18,7 +18,7 @@ from armsrace.solvers import certificate
 from armsrace.solvers._complementarity import Pairs, components, extreme_pairs, maximal_cliques
 from armsrace.solvers._polytopes import Dictionary, members, polytopes, strategy
 from armsrace.solvers.equilibrium import Equilibrium
-from armsrace.solvers.exact_enumeration import exact_vertices, rationals
+from armsrace.solvers.exact_enumeration import exact_vertices, simplest
 
 NashSubset = tuple[Array, Array]
 
@@ -169,8 +169,7 @@ def _rounded(form: NormalForm) -> _Extremes | None:
 
 def _exact(form: NormalForm) -> _Extremes:
     """Find all extreme equilibria in rational arithmetic."""
-    learner, adversary = map(rationals, form.roles, form.payoffs)
-    of_learner, of_adversary = exact_vertices(learner, adversary)
+    of_learner, of_adversary = exact_vertices(*map(simplest, form.payoffs))
     first, second, pairs = extreme_pairs(of_learner, of_adversary, form.shape)
     degenerate = _has_degenerate(form, of_learner, of_adversary)
     x = np.array([of_learner[labels] for labels in first], dtype=np.float64)
