@@ -113,7 +113,7 @@ class RoundStreams:
         return self._streams.at(self._round, purpose)
 
 
-def _as_lists(state: dict[str, Any]) -> dict[str, Any]:
+def _as_lists(state: Any) -> dict[str, Any]:
     """The state of a Philox; its setter reads a list in less than half the time of an array."""
     words = {name: array.tolist() for name, array in state["state"].items()}
     return {**state, "state": words, "buffer": state["buffer"].tolist()}
