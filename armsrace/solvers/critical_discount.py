@@ -118,7 +118,8 @@ def _punishment(stage: NormalForm, punishment: ArrayLike | None) -> Array:
                 "the stage game has no pure equilibrium to punish with; give a punishment, such "
                 "as RepeatedGame.minmax for the severest"
             )
-        return np.stack([equilibrium.payoffs for equilibrium in found]).min(axis=0)
+        worst: Array = np.stack([equilibrium.payoffs for equilibrium in found]).min(axis=0)
+        return worst
     array = np.asarray(punishment, dtype=np.float64)
     if array.shape != (len(stage.roles),) or not np.isfinite(array).all():
         raise ValueError(
