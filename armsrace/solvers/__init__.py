@@ -43,6 +43,8 @@ from armsrace.solvers.maximum_entropy import (
 )
 from armsrace.solvers.minimax import minimax as minimax
 from armsrace.solvers.minimax import minimax_batch as minimax_batch
+from armsrace.solvers.payoff_set import PayoffSet as PayoffSet
+from armsrace.solvers.payoff_set import payoff_set as payoff_set
 from armsrace.solvers.pure import pure_equilibria as pure_equilibria
 from armsrace.solvers.regret_matching import regret_matching as regret_matching
 from armsrace.solvers.regret_matching import regret_matching_plus as regret_matching_plus
