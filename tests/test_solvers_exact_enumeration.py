@@ -121,8 +121,8 @@ def test_payoffs_stand_for_simple_fractions() -> None:
     assert simplest(np.array([[0.1 + 0.2, -1 / 7, 1e6 + 0.1]])) == [
         [Fraction(3, 10), Fraction(-1, 7), Fraction(10_000_001, 10)]
     ]
-    number = 0.123456789012345
-    assert simplest(np.array([[number]])) == [[Fraction(number)]]
+    numbers = [0.123456789012345, 12345.678901234567, 1e-300, 0.0]
+    assert simplest(np.array([numbers])) == [[Fraction(number) for number in numbers]]
 
 
 def test_equilibria_of_a_form_come_with_their_fractions() -> None:

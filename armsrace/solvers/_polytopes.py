@@ -29,7 +29,7 @@ from armsrace.solvers.equilibrium import distribution
 
 Indices = NDArray[np.int64]
 
-ROUNDING = 1e-14  # how far payoffs may be from what they stand for, as a share of the largest one
+ROUNDING = 1e-15  # how far a payoff may be from what it stands for, as a share of it: a few bits
 
 
 class Dictionary(NamedTuple):
@@ -62,7 +62,7 @@ def _at_zero(payoffs: Array) -> Dictionary:
     tableau[:-1, -1] = 1.0
     matrix = tableau[:-1, :-1]
     np.subtract(payoffs, payoffs.min(axis=0), out=matrix)
-    matrix[matrix <= ROUNDING * np.abs(payoffs).max()] = 0.0
+    matrix[matrix <= ROUNDING * np.abs(payoffs)] = 0.0
     matrix /= matrix.max() or 1.0
     matrix += 0.1
     return Dictionary(tableau, np.arange(columns, columns + rows), np.arange(columns))

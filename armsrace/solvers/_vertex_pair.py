@@ -17,6 +17,11 @@ from armsrace.solvers._polytopes import Dictionary, polytopes, strategy
 from armsrace.solvers.exact_enumeration import simplest
 
 
+@final
+class RoundingError(ArithmeticError):
+    """A choice on which rounding leaves a doubt."""
+
+
 class VertexPair(ABC):
     """A basis of P and one of Q whose nonbasic variables have each label once."""
 
@@ -30,7 +35,7 @@ class VertexPair(ABC):
 
         Raises
         ------
-        ArithmeticError
+        RoundingError
             When rounding hides the way.
         """
 
@@ -80,7 +85,7 @@ class RoundedPair(VertexPair):
         if length == TOO_LONG:
             return None
         if length == DOUBT:
-            raise ArithmeticError(f"rounding hides the path of label {label}")
+            raise RoundingError(f"rounding hides the path of label {label}")
         return RoundedPair(self.start_p, self.start_q, p, q), length
 
     def bases(self) -> tuple[int, int]:

@@ -9,6 +9,7 @@ labels between them are the extreme equilibria; `armsrace.solvers._polytopes` de
 
 from collections.abc import Iterable
 from fractions import Fraction
+from math import isqrt
 
 import numpy as np
 
@@ -17,6 +18,8 @@ from armsrace.solvers._complementarity import extreme_pairs
 from armsrace.solvers._exact_dictionary import ExactDictionary, Integers, Rationals, whole
 from armsrace.solvers._polytopes import ROUNDING
 from armsrace.solvers.equilibrium import Equilibrium
+
+SIMPLE = 10**12  # the product of the numerator and the denominator of a fraction that is meant
 
 ExactStrategy = tuple[Fraction, ...]
 Number = int | float | str | Fraction
@@ -73,8 +76,8 @@ def exact_enumeration(form: NormalForm) -> list[Equilibrium]:
     Parameters
     ----------
     form
-        A game of two roles. A payoff that is within rounding of a fraction whose denominator has
-        six digits at most counts as that fraction: 0.1 and 1 / 3 are meant exactly.
+        A game of two roles. A payoff within rounding of a fraction whose numerator and denominator
+        have twelve digits together counts as that fraction: 0.1 and 1 / 3 are meant exactly.
 
     Returns
     -------
@@ -112,21 +115,23 @@ def exact_enumeration(form: NormalForm) -> list[Equilibrium]:
 
 
 def simplest(payoffs: Array) -> Rationals:
-    """Return the fractions that one role's payoffs stand for.
+    """Return the fractions that payoffs stand for, simple ones where rounding allows for them.
 
     Examples
     --------
     >>> print(*simplest(np.array([[0.1 + 0.2, 1 / 3, 3.0]]))[0])
     3/10 1/3 3
     """
-    rounding = ROUNDING * float(np.abs(payoffs).max())
+    return [[_simplest(payoff) for payoff in row] for row in payoffs.tolist()]
 
-    def read(payoff: float) -> Fraction:
-        literal = Fraction(payoff)
-        simple = literal.limit_denominator(1_000_000)
-        return simple if abs(simple - literal) <= rounding else literal
 
-    return [[read(payoff) for payoff in row] for row in payoffs.tolist()]
+def _simplest(payoff: float) -> Fraction:
+    literal = Fraction(payoff)
+    if literal == 0:
+        return literal
+    largest = isqrt(SIMPLE * literal.denominator // abs(literal.numerator))
+    simple = literal.limit_denominator(max(largest, 1))
+    return simple if abs(simple - literal) <= ROUNDING * abs(payoff) else literal
 
 
 def _extreme_equilibria(

@@ -3,9 +3,9 @@
 The algorithm starts from the pair x = y = 0, which has all labels without being an equilibrium,
 drops one of them, and follows the path of pairs with all other labels until it has all again: in an
 equilibrium (`armsrace.solvers._polytopes` and `armsrace.solvers._complementary_pivoting`). Which
-label is dropped decides which equilibrium is found, and how soon: most paths of random games are
-short, but few are very long, and some games have exponentially long ones only (Savani and von
-Stengel 2006).
+label is dropped decides which equilibrium is found, and how soon: a large random game has paths of
+ten exchanges and of ten thousand, and some games have exponentially long ones only (Savani and von
+Stengel, "Hard-to-solve bimatrix games", Econometrica 74, 2006).
 
 Paths are followed in compiled code in floating point. The strategies are then computed anew from
 the payoffs, so that a long path's rounding does not show. Where rounding hides the way, or the
@@ -19,7 +19,7 @@ import numpy as np
 
 from armsrace.forms.normal import NormalForm
 from armsrace.solvers import certificate
-from armsrace.solvers._vertex_pair import ExactPair, RoundedPair, VertexPair
+from armsrace.solvers._vertex_pair import ExactPair, RoundedPair, RoundingError, VertexPair
 from armsrace.solvers.equilibrium import Equilibrium
 
 Trial = tuple[int, int]  # the label to drop, and the exchanges after which to give up
@@ -27,6 +27,7 @@ Trial = tuple[int, int]  # the label to drop, and the exchanges after which to g
 LONGEST = 1_000_000  # exchanges after which a path is given up
 FIRST = 24  # the same for the first of several labels
 GROWTH = 1.1  # by how much each label may take longer than the one before
+REMEDY = "try vertex_enumeration, which follows none"
 
 
 def lemke_howson(form: NormalForm, *, label: int | None = None) -> Equilibrium:
@@ -80,7 +81,7 @@ def lemke_howson(form: NormalForm, *, label: int | None = None) -> Equilibrium:
     if answer is not None:
         return answer
     uniform = tuple(np.full(m, 1.0 / m) for m in form.shape)
-    status = f"not solved within {LONGEST} exchanges: try another label, or vertex_enumeration"
+    status = f"not solved: paths are longer than {LONGEST} exchanges: {REMEDY}"
     return Equilibrium(form, uniform, "lemke_howson", {"label": label}, status)
 
 
@@ -105,6 +106,8 @@ def lemke_howson_all(form: NormalForm) -> list[Equilibrium]:
     ------
     ValueError
         When the game does not have two roles.
+    ArithmeticError
+        When all paths are longer than that.
 
     References
     ----------
@@ -123,7 +126,7 @@ def lemke_howson_all(form: NormalForm) -> list[Equilibrium]:
     _check_two_roles("lemke_howson_all", form)
     try:
         answers = _reachable(form, RoundedPair.start(form))
-    except ArithmeticError:
+    except RoundingError:
         return _reachable(form, ExactPair.start(form))
     return answers if all(map(_is_solved, answers)) else _reachable(form, ExactPair.start(form))
 
@@ -136,7 +139,7 @@ def _first_arrival(
     for label, limit in trials:
         try:
             arrival = start.follow(label, limit)
-        except ArithmeticError:
+        except RoundingError:
             in_doubt.append((label, limit))
             continue
         if arrival is not None:
@@ -158,13 +161,12 @@ def _reachable(form: NormalForm, start: VertexPair) -> list[Equilibrium]:
         for label in range(sum(form.shape)):
             arrival = pair.follow(label, LONGEST)
             if arrival is None:
-                status = (
-                    f"solved, but a path of more than {LONGEST} exchanges was given up: "
-                    "vertex_enumeration misses nothing"
-                )
+                status = f"solved, but a path is longer than {LONGEST} exchanges: {REMEDY}"
             elif arrival[0].bases() not in known:
                 known.add(arrival[0].bases())
                 pairs.append((arrival[0], (*dropped, label)))
+    if len(pairs) == 1:
+        raise ArithmeticError(f"all paths are longer than {LONGEST} exchanges: {REMEDY}")
     # Different bases of degenerate vertices may be the same strategies.
     different = {pair.zeros(): (pair, dropped) for pair, dropped in reversed(pairs[1:])}
     return [
