@@ -18,13 +18,15 @@ Mask = NDArray[np.bool_]
 
 
 def _read_only(array: NDArray[Any]) -> NDArray[Any]:
+    if not array.flags.writeable:
+        return array
     view = array.view()
-    view.flags.writeable = False
+    view.setflags(write=False)
     return view
 
 
 @final
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, init=False)
 class Batch:
     """Labelled rows and their marks; arrays are read-only and share their length.
 
@@ -50,9 +52,12 @@ class Batch:
     origin: Mask
     target: Mask
 
-    def __post_init__(self) -> None:
-        for name in ("rows", "labels", "origin", "target"):
-            object.__setattr__(self, name, _read_only(getattr(self, name)))
+    def __init__(self, rows: Rows, labels: Mask, origin: Mask, target: Mask) -> None:
+        # Written out, since a round makes a dozen batches.
+        object.__setattr__(self, "rows", _read_only(rows))
+        object.__setattr__(self, "labels", _read_only(labels))
+        object.__setattr__(self, "origin", _read_only(origin))
+        object.__setattr__(self, "target", _read_only(target))
 
     @classmethod
     def of(cls, rows: ArrayLike, labels: ArrayLike) -> "Batch":
@@ -120,6 +125,8 @@ class Batch:
 
     def take(self, index: NDArray[Any]) -> "Batch":
         """Rows by integer index or boolean mask, marks included."""
+        if index.dtype == np.bool_ and index.all():
+            return self
         return Batch(self.rows[index], self.labels[index], self.origin[index], self.target[index])
 
     def without_marks(self) -> "Batch":
