@@ -279,8 +279,9 @@ class LearningGame(Game):
 
         traffic = rules.world.draw(state.clock, rng.traffic)
         offered = attack.poison(traffic, state.known, rng.poison)
-        keep = defense.sanitize(offered.without_marks(), state.model, state.memory, rng.sanitize)
-        kept = offered.without_marks().take(keep)
+        shown = offered.without_marks()
+        keep = defense.sanitize(shown, state.model, state.memory, rng.sanitize)
+        kept = shown.take(keep)
         model, memory = defense.fit(state.model, state.memory, kept, rng.fit)
         public = defense.publish(Published(model.deployed), rng.publish)
         known = attack.probe(public, state.known, rng.probe)

@@ -120,8 +120,7 @@ class Defense(Sanitize, Fit, Publish, Classify, Monitor):
         keep = np.ones(len(offered), dtype=bool)
         for part in self.parts:
             if isinstance(part, Sanitize):
-                index = np.flatnonzero(keep)
-                keep[index] = part.sanitize(offered.take(index), model, memory, rng)
+                keep[keep] = part.sanitize(offered.take(keep), model, memory, rng)
         return keep
 
     def fit(
