@@ -43,7 +43,8 @@ class Drift(World):
         object.__setattr__(self, "velocity", velocity)
 
     def _moved(self, batch: Batch, clock: int) -> Batch:
-        rows = batch.rows + (~batch.labels)[:, None] * (clock * self.velocity)
+        rows = batch.rows + clock * self.velocity
+        rows[batch.labels] = batch.rows[batch.labels]
         return Batch(rows, batch.labels, batch.origin, batch.target)
 
     def start(self, rng: np.random.Generator) -> Batch:
