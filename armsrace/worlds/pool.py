@@ -164,12 +164,10 @@ class Pool(World):
         part: Batch = getattr(self, name)
         honest, malicious = self._classes[name]
         count = self._malicious(name, size, share)
-        index = np.concatenate(
-            [
-                honest[rng.integers(len(honest), size=size - count)],
-                malicious[rng.integers(len(malicious), size=count)],
-            ]
-        )
+        index = honest[rng.integers(len(honest), size=size - count)]
+        if count:
+            drawn = malicious[rng.integers(len(malicious), size=count)]
+            index = np.concatenate([index, drawn])
         return part.take(index)
 
     def start(self, rng: np.random.Generator) -> Batch:
