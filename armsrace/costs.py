@@ -22,7 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from armsrace.batch import Batch, Mask
-from armsrace.verdicts import HONEST, MALICIOUS, Verdicts
+from armsrace.verdicts import Verdicts
 
 
 @final
@@ -98,14 +98,9 @@ def count(
         The events that no batch shows.
     """
     # One histogram over (label, decision) gives all six counts: decision -1, 0, 1 -> 0, 1, 2.
-    codes = 3 * faced.labels.astype(np.int8) + (verdicts.decisions + np.int8(1))
+    codes = 3 * faced.labels.astype(np.int8) + verdicts.decisions + 1
     unsure_honest, tn, fp, unsure_malicious, fn, tp = np.bincount(codes, minlength=6).tolist()
-    target_errors = target_unsure = 0
-    if faced.target.any():
-        aimed = verdicts.decisions[faced.target]
-        truth = np.where(faced.labels[faced.target], MALICIOUS, HONEST)
-        target_unsure = int((aimed < 0).sum())
-        target_errors = int((aimed != truth).sum()) - target_unsure
+    aimed = np.bincount(codes[faced.target], minlength=6).tolist()
     return Tally(
         tp=tp,
         fp=fp,
@@ -113,8 +108,8 @@ def count(
         fn=fn,
         unsure_malicious=unsure_malicious,
         unsure_honest=unsure_honest,
-        target_errors=target_errors,
-        target_unsure=target_unsure,
+        target_errors=aimed[2] + aimed[4],
+        target_unsure=aimed[0] + aimed[3],
         offered=len(offered),
         kept=int(np.count_nonzero(kept)),
         poison=int(np.count_nonzero(offered.origin)),
