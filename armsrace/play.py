@@ -1,7 +1,5 @@
 """Play: the one loop over rounds."""
 
-from dataclasses import replace
-
 from armsrace.agents.agent import Seen
 from armsrace.agents.strategies import Strategy, as_agent
 from armsrace.game import Game, Order, check_horizon
@@ -113,12 +111,12 @@ def _go_on(history: History, streams: Streams, until: int) -> History:
         adversary_seen = Seen(clock, rounds, adversary_last)
         if game.order is Order.ADVERSARY_FIRST:
             adversary_action = adversary.act(adversary_memory, adversary_seen, rng.adversary)
-            learner_seen = replace(learner_seen, opponent=adversary_action)
+            learner_seen = Seen(clock, rounds, learner_last, adversary_action)
             learner_action = learner.act(learner_memory, learner_seen, rng.learner)
         else:
             learner_action = learner.act(learner_memory, learner_seen, rng.learner)
             if game.order is Order.LEARNER_FIRST:
-                adversary_seen = replace(adversary_seen, opponent=learner_action)
+                adversary_seen = Seen(clock, rounds, adversary_last, learner_action)
             adversary_action = adversary.act(adversary_memory, adversary_seen, rng.adversary)
 
         state, outcome = game.step(state, learner_action, adversary_action, rng)
@@ -126,10 +124,10 @@ def _go_on(history: History, streams: Streams, until: int) -> History:
         records.append(record)
         learner_last = record.revealed(learner_sees)
         adversary_last = record.revealed(adversary_sees)
-        learner_memory = learner.learn(learner_memory, replace(learner_seen, last=learner_last))
-        adversary_memory = adversary.learn(
-            adversary_memory, replace(adversary_seen, last=adversary_last)
-        )
+        learner_seen = Seen(clock, rounds, learner_last, learner_seen.opponent)
+        adversary_seen = Seen(clock, rounds, adversary_last, adversary_seen.opponent)
+        learner_memory = learner.learn(learner_memory, learner_seen)
+        adversary_memory = adversary.learn(adversary_memory, adversary_seen)
 
     position = Position(state, learner_memory, adversary_memory)
     return History(
