@@ -12,24 +12,6 @@ from typing import Any, Final, final
 
 import numpy as np
 
-PURPOSES: Final = (
-    "start",
-    "target",
-    "traffic",
-    "poison",
-    "sanitize",
-    "fit",
-    "publish",
-    "probe",
-    "face",
-    "evade",
-    "classify",
-    "monitor",
-    "learner",
-    "adversary",
-)
-_INDEX: Final = {purpose: index for index, purpose in enumerate(PURPOSES)}
-
 
 @final
 class Streams:
@@ -98,19 +80,49 @@ class Streams:
 
 
 @final
+class _Stream:
+    """The generator of the purpose that the attribute is called after."""
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self._purpose = name
+
+    def __get__(self, streams: "RoundStreams", owner: type) -> np.random.Generator:
+        return streams._streams.at(streams._round, self._purpose)
+
+
+@final
 class RoundStreams:
     """The generators of one round, by attribute: ``traffic``, ``poison`` and so on."""
 
     __slots__ = ("_round", "_streams")
+
+    start = _Stream()
+    target = _Stream()
+    traffic = _Stream()
+    poison = _Stream()
+    sanitize = _Stream()
+    fit = _Stream()
+    publish = _Stream()
+    probe = _Stream()
+    face = _Stream()
+    evade = _Stream()
+    classify = _Stream()
+    monitor = _Stream()
+    learner = _Stream()
+    adversary = _Stream()
 
     def __init__(self, streams: Streams, round: int) -> None:
         self._streams = streams
         self._round = round
 
     def __getattr__(self, purpose: str) -> np.random.Generator:
-        if purpose not in _INDEX:
-            raise AttributeError(f"no stream {purpose!r}; the purposes are {', '.join(PURPOSES)}")
-        return self._streams.at(self._round, purpose)
+        raise AttributeError(f"no stream {purpose!r}; the purposes are {', '.join(PURPOSES)}")
+
+
+PURPOSES: Final = tuple(
+    name for name, value in vars(RoundStreams).items() if isinstance(value, _Stream)
+)
+_INDEX: Final = {purpose: index for index, purpose in enumerate(PURPOSES)}
 
 
 def _as_lists(state: Any) -> dict[str, Any]:
