@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from armsrace.batch import Batch
+from armsrace.batch import Batch, join
 from armsrace.defenses.memory import Fitted
 
 
@@ -32,9 +32,8 @@ def fit_from_scratch(model: Any, batches: tuple[Batch, ...], rng: np.random.Gene
     }
     if unset:
         fresh.set_params(**unset)
-    rows = np.concatenate([batch.rows for batch in batches])
-    labels = np.concatenate([batch.labels for batch in batches])
-    fresh.fit(rows, labels.astype(np.int8))
+    everything = join(batches)
+    fresh.fit(everything.rows, everything.labels.astype(np.int8))
     return Fitted.of(model, fresh, batches)
 
 
