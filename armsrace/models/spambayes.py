@@ -462,8 +462,9 @@ def _dense(rows: Presence) -> NDArray[np.bool_]:
 
 
 def _column_counts(rows: Presence) -> NDArray[np.int64]:
-    counts: NDArray[np.int64] = np.asarray(rows.sum(axis=0, dtype=np.int64))
-    return counts
+    # The smallest type that holds the number of rows: summed in bytes, not in words.
+    small = np.min_scalar_type(rows.shape[0])
+    return np.asarray(rows.sum(axis=0, dtype=small), dtype=np.int64)
 
 
 def _positions(
