@@ -227,7 +227,13 @@ class _Task:
     cell: int = 0
 
     def run(self) -> NDArray[np.float64]:
-        """What was measured of each replicate, shape (replicates, ...)."""
+        """What was measured of each replicate, shape (replicates, ...).
+
+        Linear algebra keeps to one thread: a sum that is split among threads is rounded otherwise,
+        and the matrices of a round are too small to be worth waiting for a second thread.
+        """
+        from threadpoolctl import threadpool_limits
+
         game = _opened(self.game)
         histories = (
             play(
@@ -240,7 +246,8 @@ class _Task:
             )
             for replicate in self.replicates
         )
-        return np.array([self.measure(history) for history in histories], dtype=np.float64)
+        with threadpool_limits(limits=1):
+            return np.array([self.measure(history) for history in histories], dtype=np.float64)
 
 
 def _payoffs(history: History) -> tuple[float, float]:

@@ -11,7 +11,7 @@ from armsrace.cli import options
 @click.command(
     epilog=options.examples(
         "armsrace demo",
-        "armsrace demo --out /tmp/race --seeds 16 --jobs 2",
+        "armsrace demo --out race --seeds 64 --jobs 2",
     )
 )
 @click.option(
@@ -26,7 +26,7 @@ from armsrace.cli import options
     "--seeds",
     metavar="N",
     type=click.IntRange(min=8),
-    default=24,
+    default=16,
     show_default=True,
     help="Independent plays of each pair of strategies.",
 )
