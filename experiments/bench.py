@@ -1,0 +1,422 @@
+"""How fast armsrace is on this machine, beside the loops that it replaces.
+
+Each benchmark runs two ways of doing the same job in turn (A B A B ...) and compares their CPU
+times pair by pair, so that a machine that slows down slows down both. Before anything is timed,
+both ways must give the same answer.
+
+* *rounds*: rounds a second of every registered game, for each learner's action that retrains.
+* *refit*: the same race, written by hand around scikit-learn: the same rows are drawn, a clone of
+  the model is fitted on all accepted rows in every round, and judges; verdicts are counted.
+* *replicates*: an analytic game played in bulk, beside a Python loop over the same rounds.
+
+Run as ``python experiments/bench.py [--quick]``; ratios below 1.5 on a shared machine are ties.
+"""
+
+import argparse
+import platform
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property, partial
+from typing import Any, ClassVar, Final, final
+
+import numpy as np
+import sklearn
+from numpy.typing import NDArray
+from scipy.special import chndtr
+from sklearn.base import clone
+from sklearn.linear_model import LogisticRegression
+from sklearn.naive_bayes import GaussianNB
+
+import armsrace as ar
+from armsrace.attacks.poison import effort
+from armsrace.streams import Streams
+from armsrace.worlds import Drift, Pool, load_spambase
+from games import CentroidDisplacement, CentroidShift, DictionaryAttack
+
+SEED: Final = 1
+
+
+@final
+@dataclass(frozen=True)
+class Scale:
+    """How much is run."""
+
+    repeats: int
+    rounds: int
+    replicates: int
+    bulk_rounds: int
+
+
+FULL: Final = Scale(repeats=7, rounds=20, replicates=10_000, bulk_rounds=1_000)
+QUICK: Final = Scale(repeats=1, rounds=3, replicates=200, bulk_rounds=10)
+
+
+@final
+@dataclass(frozen=True)
+class Line:
+    """One line of the report.
+
+    Attributes
+    ----------
+    job
+        What was done.
+    rate
+        Rounds a second, ours.
+    ratios
+        One a pair of runs; empty where there is nothing to compare with.
+    goal
+        In words.
+    met
+        Whether the median ratio and the rate meet it.
+    """
+
+    job: str
+    rate: float
+    ratios: NDArray[np.float64] = field(default_factory=lambda: np.empty(0))
+    goal: str = ""
+    met: bool = True
+
+    def __str__(self) -> str:
+        text = f"  {self.job:<46}{self.rate:>13,.0f}"
+        if len(self.ratios):
+            low, middle, high = np.quantile(self.ratios, [0, 0.5, 1])
+            text += f"{low:>10.2f}{middle:>9.2f}{high:>9.2f}"
+            text += f"   {'met   ' if self.met else 'MISSED'}  {self.goal}"
+        return text
+
+
+def seconds(run: Callable[[], object]) -> float:
+    """CPU time of one run."""
+    start = time.process_time()
+    run()
+    return time.process_time() - start
+
+
+def in_turn(
+    ours: Callable[[], object], theirs: Callable[[], object], repeats: int
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """CPU times of both, A B A B ..., after one run of each that is not counted."""
+    ours(), theirs()
+    times = np.array([(seconds(ours), seconds(theirs)) for _ in range(repeats)])
+    return times[:, 0], times[:, 1]
+
+
+# Rounds a second.
+
+
+def rounds_of_every_game(scale: Scale) -> Iterator[Line]:
+    """Every registered game against the adversary's second action (the first one waits)."""
+    for name in ar.available_games():
+        game = ar.load_game(name)
+        adversary = list(game.adversary_actions)[1]
+        for learner in game.learner_actions:
+            trial = ar.play(game, learner, adversary, rounds=2, seed=SEED)
+            if trial.column("retrainings").any():
+                run = partial(ar.play, game, learner, adversary, rounds=scale.rounds, seed=SEED)
+                times = [seconds(run) for _ in range(scale.repeats)]
+                rate = float(scale.rounds / np.median(times))
+                yield Line(f"{name}: {learner}, {adversary}", rate)
+
+
+# A race by hand.
+
+
+@final
+@dataclass(frozen=True, kw_only=True, repr=False)
+class OrdinaryLearner(ar.LearningGame):
+    """Any scikit-learn classifier, retrained on standardized Spambase e-mails."""
+
+    name: ClassVar[str] = "ordinary_learner"
+
+    model: Any
+    rounds: int = 20
+    discount: float = 1.0
+
+    def rules(self) -> ar.Rules:
+        """A pool of e-mails, and nobody who touches them."""
+        data = load_spambase()
+        rows = np.log1p(data.rows)
+        rows = (rows - rows.mean(axis=0)) / rows.std(axis=0)
+        return ar.Rules(
+            world=Pool.split(rows, data.labels),
+            model=self.model,
+            learner_actions={"retrain": ar.Defense(ar.defenses.Retrain())},
+            adversary_actions={"wait": ar.Attack()},
+            costs=ar.Costs.opposed(ar.Prices(fp=1.0, fn=1.0)),
+        )
+
+
+Rows = tuple[NDArray[Any], NDArray[np.bool_]]
+"""Feature rows and their labels."""
+
+
+@final
+@dataclass(frozen=True)
+class Part:
+    """Rows to draw from.
+
+    Attributes
+    ----------
+    rows, labels
+        All of them.
+    share
+        Of malicious rows in a draw.
+    """
+
+    rows: NDArray[Any]
+    labels: NDArray[np.bool_]
+    share: float
+
+    @classmethod
+    def of(cls, batch: ar.Batch, share: float | None) -> "Part":
+        """A part of a pool."""
+        return cls(batch.rows, batch.labels, batch.labels.mean() if share is None else share)
+
+    @cached_property
+    def classes(self) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+        """Where the honest and the malicious rows are."""
+        return np.flatnonzero(~self.labels), np.flatnonzero(self.labels)
+
+    def first(self, size: int, rng: np.random.Generator) -> Rows:
+        """Different rows."""
+        honest, malicious = self.classes
+        count = round(self.share * size)
+        index = rng.permutation(honest)[: size - count]
+        index = np.concatenate([index, rng.permutation(malicious)[:count]])
+        return self.rows[index], self.labels[index]
+
+    def draw(self, size: int, rng: np.random.Generator) -> Rows:
+        """Any rows."""
+        honest, malicious = self.classes
+        count = round(self.share * size)
+        index = honest[rng.integers(len(honest), size=size - count)]
+        if count:
+            index = np.concatenate([index, malicious[rng.integers(len(malicious), size=count)]])
+        return self.rows[index], self.labels[index]
+
+
+@final
+@dataclass(frozen=True, kw_only=True)
+class HandRace:
+    """A race as it is written around scikit-learn.
+
+    Attributes
+    ----------
+    model
+        Unfitted.
+    pool
+        The rows.
+    velocity
+        By which (honest) rows move a round.
+    poison
+        Rows that the adversary adds, given the model and the target.
+    bootstrap
+        Whether only accepted rows are trained on.
+    judge
+        Verdicts of a fitted model: 0, 1, or -1 for unsure.
+    """
+
+    model: Any
+    pool: Pool
+    velocity: NDArray[np.float64] | None = None
+    poison: Callable[[Any, NDArray[Any]], Rows] | None = None
+    bootstrap: bool = False
+    judge: Callable[[Any, NDArray[Any]], NDArray[Any]] = lambda model, rows: model.predict(rows)
+
+    def play(self, rounds: int) -> NDArray[np.int64]:
+        """Counts tp, fp, tn, fn of every round, shape (rounds, 4).
+
+        Random numbers come from the streams of armsrace, so that both see the same rows.
+        """
+        pool, streams = self.pool, Streams(SEED)
+        train = Part.of(pool.train, pool.train_share)
+        test = Part.of(pool.test, pool.face_share)
+        target = pool.aim(streams.at(0, "target"))
+        X, y = train.first(pool.initial, streams.at(0, "start"))
+        model = clone(self.model).fit(X, y)
+        counts = np.empty((rounds, 4), dtype=np.int64)
+        for clock in range(rounds):
+            rows, labels = train.draw(pool.per_round, streams.at(clock + 1, "traffic"))
+            if self.velocity is not None:
+                rows = rows + clock * self.velocity
+            if self.poison is not None:
+                added, their_labels = self.poison(model, target.rows[0])
+                rows = np.concatenate([rows, added])
+                labels = np.concatenate([labels, their_labels])
+            if self.bootstrap:
+                kept = self.judge(model, rows) == 0
+                rows, labels = rows[kept], labels[kept]
+            X, y = np.concatenate([X, rows]), np.concatenate([y, labels])
+            model = clone(self.model).fit(X, y)
+
+            rows, labels = test.draw(pool.faced, streams.at(clock + 1, "face"))
+            if self.velocity is not None:
+                rows = rows + clock * self.velocity
+            if len(target):
+                rows = np.concatenate([rows, target.rows])
+                labels = np.concatenate([labels, target.labels])
+            verdicts = self.judge(model, rows)
+            flagged, passed = verdicts == 1, verdicts == 0
+            counts[clock] = [
+                np.count_nonzero(labels & flagged),
+                np.count_nonzero(~labels & flagged),
+                np.count_nonzero(~labels & passed),
+                np.count_nonzero(labels & passed),
+            ]
+        return counts
+
+
+def dictionaries(model: Any, target: NDArray[Any]) -> Rows:
+    """One mail in twenty contains every word."""
+    size = effort(0.05, 100)
+    return np.ones((size, len(target)), dtype=bool), np.ones(size, dtype=bool)
+
+
+def edge(model: Any, target: NDArray[Any]) -> Rows:
+    """Fifteen rows in a hundred lie on the edge of the sphere, towards the target."""
+    size = effort(0.15, 100)
+    towards = target - model.center_
+    length = np.linalg.norm(towards)
+    point = model.center_ + towards * (min(model.radius_ * (1 - 1e-9), length) / length)
+    return np.tile(point, (size, 1)), np.zeros(size, dtype=bool)
+
+
+def by_probability(model: Any, rows: NDArray[Any]) -> NDArray[Any]:
+    """More likely malicious than not; armsrace has the probability on record, too."""
+    verdicts: NDArray[Any] = model.predict_proba(rows)[:, 1] > 0.5
+    return verdicts
+
+
+def races() -> Iterator[tuple[ar.LearningGame, str, HandRace]]:
+    """Games, what the adversary does, and the same by hand."""
+    spam = DictionaryAttack()
+    pool = spam.setup.world
+    assert isinstance(pool, Pool)
+    yield spam, "dictionary_5%", HandRace(model=spam.setup.model, pool=pool, poison=dictionaries)
+
+    sphere = CentroidShift()
+    world = sphere.setup.world
+    assert isinstance(world, Drift)
+    assert isinstance(world.world, Pool)
+    yield (
+        sphere,
+        "shift_15%",
+        HandRace(
+            model=sphere.setup.model,
+            pool=world.world,
+            velocity=world.velocity,
+            poison=edge,
+            bootstrap=True,
+        ),
+    )
+
+    for model in (LogisticRegression(max_iter=1000), GaussianNB()):
+        game = OrdinaryLearner(model=model)
+        pool = game.setup.world
+        assert isinstance(pool, Pool)
+        judge = by_probability if isinstance(model, GaussianNB) else HandRace.judge
+        yield game, "wait", HandRace(model=model, pool=pool, judge=judge)
+
+
+def refits(scale: Scale) -> Iterator[Line]:
+    """Never slower than 1.1 times the loop by hand."""
+    for game, adversary, race in races():
+        ours = partial(ar.play, game, "retrain", adversary, rounds=scale.rounds, seed=SEED)
+        theirs = partial(race.play, scale.rounds)
+        history = ours()
+        columns = [history.column(name) for name in ("tp", "fp", "tn", "fn")]
+        np.testing.assert_array_equal(np.stack(columns, axis=1), theirs())
+        our_times, their_times = in_turn(ours, theirs, scale.repeats)
+        ratios = our_times / their_times
+        yield Line(
+            f"{type(game.setup.model).__name__}: retrain, {adversary}",
+            float(scale.rounds / np.median(our_times)),
+            ratios,
+            "time at most 1.1 of the loop by hand",
+            bool(np.median(ratios) <= 1.1),
+        )
+
+
+# Replicates at once.
+
+
+def displaced_by_hand(
+    game: CentroidDisplacement, rows: int, rounds: int, noise: Callable[[int], float]
+) -> float:
+    """The learner's payoff a round when the center is retrained against so many rows."""
+    displacement, weight, lag, payoff = 0.0, game.initial, 0.0, 0.0
+    honest, inverse = game.traffic, game.spread**-2
+    blur = game.spread * honest**0.5
+    for clock in range(rounds):
+        weight += rows + honest
+        ahead = min(1.0, 1.0 + game.distance - displacement)
+        displacement += (rows * ahead - honest * displacement + blur * noise(clock)) / weight
+        lag *= 1.0 - honest / weight
+        offset = (displacement * displacement + lag * lag) * inverse
+        blocked = honest * (1.0 - chndtr(inverse, game.features, offset))
+        admitted = displacement >= game.distance
+        payoff -= blocked + 20.0 * admitted + 0.5 - 0.1 * rows
+        lag += game.drift
+    return payoff / rounds
+
+
+def bulk(scale: Scale) -> Iterator[Line]:
+    """At least 50 times a Python loop over the same rounds, and 2.5 million rounds a second."""
+    game, shift, rounds = CentroidDisplacement(), "shift_30%", scale.bulk_rounds
+    rows = effort(0.30, game.traffic)
+    in_bulk = partial(ar.play_replicates, game, "retrain", shift, rounds=rounds, seed=SEED)
+    ours = partial(in_bulk, replicates=scale.replicates)
+
+    one_by_one = partial(ar.play, game, "retrain", shift, rounds=rounds, seed=SEED)
+    alone = in_bulk(replicates=1).payoffs[:, 0]
+    np.testing.assert_allclose(alone, one_by_one().payoffs, rtol=1e-12)
+    streams, rng = Streams(SEED), np.random.default_rng(SEED)
+    by_hand = partial(displaced_by_hand, game, rows, rounds)
+    checked = by_hand(lambda clock: streams.at(clock + 1, "traffic").standard_normal())
+    np.testing.assert_allclose(alone[0], checked, rtol=1e-6)
+
+    loops: dict[str, Callable[[], object]] = {
+        "play, one by one": one_by_one,
+        "bare arithmetic": partial(by_hand, lambda clock: rng.standard_normal()),
+    }
+    for loop, theirs in loops.items():
+        our_times, their_times = in_turn(ours, theirs, scale.repeats)
+        rate = float(scale.replicates * rounds / np.median(our_times))
+        ratios = their_times * scale.replicates / our_times
+        yield Line(
+            f"{scale.replicates:,} x {rounds:,}, beside {loop}",
+            rate,
+            ratios,
+            "50 times the loop, 2.5 million rounds a second",
+            bool(np.median(ratios) >= 50 and rate >= 2.5e6),
+        )
+
+
+BENCHMARKS: Final[dict[str, Callable[[Scale], Iterator[Line]]]] = {
+    "rounds": rounds_of_every_game,
+    "refit": refits,
+    "replicates": bulk,
+}
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the benchmarks and print their lines."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--quick", action="store_true", help="see that it runs; measures nothing")
+    scale = QUICK if parser.parse_args(arguments).quick else FULL
+    print(
+        f"Python {platform.python_version()}, numpy {np.__version__}, "
+        f"scikit-learn {sklearn.__version__}, {platform.machine()}; "
+        f"CPU time, {scale.repeats} runs of either side in turn"
+    )
+    for name, benchmark in BENCHMARKS.items():
+        print(f"\n{name}: {benchmark.__doc__}")
+        print(f"  {'':<46}{'rounds/s':>13}{'min':>10}{'median':>9}{'max':>9}")
+        for line in benchmark(scale):
+            print(line, flush=True)
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
