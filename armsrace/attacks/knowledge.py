@@ -40,11 +40,11 @@ class Knowledge:
 
     def seeing(self, public: Published) -> "Knowledge":
         """Take in what the learner publishes."""
-        return replace(self, public=public)
+        return Knowledge(self.reference, self.target, self.clock, public, self.notes)
 
     def at(self, clock: int) -> "Knowledge":
         """Go on to another round."""
-        return replace(self, clock=clock)
+        return Knowledge(self.reference, self.target, clock, self.public, self.notes)
 
     def noting(self, part: Any, note: Any) -> "Knowledge":
         """Remember something for a part."""

@@ -71,7 +71,7 @@ class Memory:
 
     def storing(self, kept: Batch) -> "Memory":
         """Add an accepted batch to the archive."""
-        return replace(self, archive=(*self.archive, kept))
+        return Memory(self.initial, (*self.archive, kept), self.notes)
 
     def forgetting(self) -> "Memory":
         """Go back to the trusted batch alone."""

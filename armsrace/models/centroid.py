@@ -31,7 +31,6 @@ Kloft, M., Laskov, P. (2012). Security analysis of online centroid anomaly detec
 
 from abc import ABC, abstractmethod
 from collections import Counter
-from copy import copy
 from typing import Final, Self, final
 
 import numpy as np
@@ -39,7 +38,7 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator
 from sklearn.exceptions import NotFittedError
 
-from armsrace.models.inputs import finite_rows, malicious, read_only
+from armsrace.models.inputs import finite_rows, malicious, read_only, shared_copy
 
 _ROUNDING: Final = 1e-12
 
@@ -104,7 +103,7 @@ class HypersphereDetector(BaseEstimator, ABC):  # type: ignore[misc]
             When a value is not finite or shapes disagree; NotFittedError before `fit`.
         """
         rows = _honest(self._known(X), y)
-        detector = copy(self)
+        detector = shared_copy(self)
         detector._learn(rows)
         return detector
 
@@ -125,7 +124,7 @@ class HypersphereDetector(BaseEstimator, ABC):  # type: ignore[misc]
             shapes disagree; NotFittedError before `fit`.
         """
         rows = _honest(self._known(X), y)
-        detector = copy(self)
+        detector = shared_copy(self)
         detector._unlearn(rows)
         return detector
 

@@ -30,7 +30,6 @@ Nelson, B., Barreno, M., Chi, F. J., Joseph, A. D., Rubinstein, B. I. P., Saini,
     Tygar, J. D., Xia, K. (2008). Exploiting machine learning to subvert your spam filter. LEET.
 """
 
-from copy import copy
 from typing import Any, Final, Self, final
 
 import numpy as np
@@ -45,6 +44,7 @@ from armsrace.models.inputs import (
     check_both_classes,
     malicious,
     read_only,
+    shared_copy,
     token_presence,
 )
 
@@ -195,7 +195,7 @@ class SpamBayes(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             When a value is neither 0 nor 1 or shapes disagree; NotFittedError before `fit`.
         """
         rows = self._known(X)
-        model = copy(self)
+        model = shared_copy(self)
         model._count(rows, malicious(y, rows.shape[0]), 1)
         return model
 
@@ -216,7 +216,7 @@ class SpamBayes(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             class would be left.
         """
         rows = self._known(X)
-        model = copy(self)
+        model = shared_copy(self)
         model._count(rows, malicious(y, rows.shape[0]), -1)
         return model
 
@@ -229,7 +229,7 @@ class SpamBayes(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             Unless 0 <= ham_cutoff <= spam_cutoff <= 1.
         """
         _check_cutoffs(ham_cutoff, spam_cutoff)
-        model = copy(self)
+        model = shared_copy(self)
         model.ham_cutoff, model.spam_cutoff = ham_cutoff, spam_cutoff
         return model
 
