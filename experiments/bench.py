@@ -48,7 +48,7 @@ class Scale:
     bulk_rounds: int
 
 
-FULL: Final = Scale(repeats=7, rounds=20, replicates=10_000, bulk_rounds=1_000)
+FULL: Final = Scale(repeats=11, rounds=20, replicates=10_000, bulk_rounds=1_000)
 QUICK: Final = Scale(repeats=1, rounds=3, replicates=200, bulk_rounds=10)
 
 
