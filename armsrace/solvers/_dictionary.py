@@ -22,11 +22,8 @@ import numpy as np
 
 from armsrace.forms.normal import Array
 from armsrace.solvers._compilation import compiled
-from armsrace.solvers._polytopes import Indices
+from armsrace.solvers._polytopes import CLEAR, TIE, Indices
 from armsrace.solvers._simplex import exchange as exchange
-
-TIE = 1e-11  # numbers up to this size pass for zero
-CLEAR = 1e-9  # numbers above this size do not
 
 
 @compiled("i8(f8[:, ::1], i8[::1], i8[::1], i8, f8)")

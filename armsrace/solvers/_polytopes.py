@@ -18,68 +18,43 @@ variables that are zero there: in P a variable's number is its label, in Q it is
 modulo m + n. Sets of variables are integers with one bit a variable.
 """
 
-from collections.abc import Iterator, Sequence
-from typing import NamedTuple
+from collections.abc import Iterator
 
 import numpy as np
 from numpy.typing import NDArray
 
 from armsrace.forms.normal import Array, NormalForm
-from armsrace.solvers.equilibrium import distribution
 
 Indices = NDArray[np.int64]
 
 ROUNDING = 1e-15  # how far a payoff may be from what it stands for, as a share of it: a few bits
+TIE = 1e-11  # numbers up to this size pass for zero
+CLEAR = 1e-9  # numbers above this size do not; what is between is in doubt
 
 
-class Dictionary(NamedTuple):
-    """What a basis of a polytope says of it (`armsrace.solvers._dictionary`)."""
+def polytopes(form: NormalForm) -> tuple[Array, Array]:
+    """Return the columns of the matrices of P, shape (m, n), and of Q, shape (n, m).
 
-    tableau: Array
-    basic: Indices
-    nonbasic: Indices
-
-    def copy(self) -> "Dictionary":
-        """Return a copy to work on in place."""
-        return Dictionary(self.tableau.copy(), self.basic.copy(), self.nonbasic.copy())
-
-
-def polytopes(form: NormalForm) -> tuple[Dictionary, Dictionary]:
-    """Return the dictionaries of P and Q at 0, their matrices having entries from 0.1 to 1.1.
-
-    What an action earns is compared with other actions of the same role against the same action of
-    the other alone, so the lowest of these payoffs can be taken from all. What then remains of the
-    rounding of the payoffs is zero.
+    Entries are from 0.1 to 1.1. What an action earns is compared with other actions of the same
+    role against the same action of the other alone, so the lowest of these payoffs can be taken
+    from all. What then remains of the rounding of the payoffs is zero.
     """
     learner, adversary = form.payoffs
-    return _at_zero(adversary.T), _at_zero(learner)
+    return _columns(adversary), _columns(learner.T)
 
 
-def _at_zero(payoffs: Array) -> Dictionary:
-    """Make a dictionary of payoffs whose first axis is the role's own action."""
-    rows, columns = payoffs.shape
-    tableau = np.zeros((rows + 1, columns + 1))
-    tableau[:-1, -1] = 1.0
-    matrix = tableau[:-1, :-1]
-    np.subtract(payoffs, payoffs.min(axis=0), out=matrix)
-    matrix[matrix <= ROUNDING * np.abs(payoffs)] = 0.0
-    matrix /= matrix.max() or 1.0
-    matrix += 0.1
-    return Dictionary(tableau, np.arange(columns, columns + rows), np.arange(columns))
-
-
-def strategy(
-    matrix: Array, played: Sequence[int] | Indices, tight: Sequence[int] | Indices
-) -> Array:
-    """Compute a strategy from the actions it plays and the rows that it meets with equality."""
-    equations = matrix[np.asarray(tight)[:, None], played]
-    ones = np.ones(len(tight))
-    z = np.zeros(matrix.shape[1])
-    if len(tight) == len(played):
-        z[played] = np.linalg.solve(equations, ones)
-    else:  # a degenerate vertex has more equations than it needs
-        z[played] = np.linalg.lstsq(equations, ones)[0]
-    return distribution(z)
+def _columns(payoffs: Array) -> Array:
+    """Scale payoffs whose last axis is the role's own action."""
+    lowest = payoffs.min(axis=1, keepdims=True)
+    columns: Array = np.subtract(payoffs, lowest, order="C")
+    highest = columns.max()
+    size = np.abs(lowest)
+    if highest < 1e-3 * size.max():  # else what the rounding leaves is below TIE anyway
+        columns[columns <= ROUNDING * size] = 0.0
+        highest = columns.max()
+    columns *= 1.0 / (highest or 1.0)
+    columns += 0.1
+    return columns
 
 
 def members(places: int) -> Iterator[int]:

@@ -17,16 +17,16 @@ from numpy.typing import NDArray
 
 from armsrace.forms.normal import Array
 from armsrace.solvers._compilation import compiled
-from armsrace.solvers._dictionary import CLEAR, TIE, exchange, leaving_row
-from armsrace.solvers._polytopes import Dictionary, Indices
+from armsrace.solvers._dictionary import exchange, leaving_row
+from armsrace.solvers._polytopes import CLEAR, TIE, Indices
 
 LabelSets = NDArray[np.uint64]
 
 NONE, DOUBT = -1, -2  # instead of a row: there is no child, or rounding hides whether there is
 
 
-def search(start: Dictionary) -> tuple[LabelSets, bool]:
-    """Find all vertices of a polytope, from its dictionary at 0.
+def search(matrix_columns: Array) -> tuple[LabelSets, bool]:
+    """Find all vertices of {z >= 0 : M z <= 1}, given the columns of M, one a row.
 
     Returns
     -------
@@ -35,10 +35,12 @@ def search(start: Dictionary) -> tuple[LabelSets, bool]:
         one when bit v % 64 of word v // 64 is set. Degenerate vertices come repeatedly. Not
         complete when rounding left a step in doubt.
     """
-    tableau, basic, nonbasic = start.copy()
+    columns, rows = matrix_columns.shape
+    tableau = np.ones((rows + 1, columns + 1))
+    tableau[:-1, :-1] = matrix_columns.T
     # No linear combination of these with rational coefficients is zero (Lindemann, Weierstrass).
-    tableau[-1, :-1] = 2.0 + np.sin(np.arange(1, len(nonbasic) + 1))
-    return traverse(tableau, basic, nonbasic)
+    tableau[-1, :-1] = 2.0 + np.sin(np.arange(1, columns + 1))
+    return traverse(tableau, np.arange(columns, columns + rows), np.arange(columns))
 
 
 @compiled("b1(f8[:, ::1], i8[::1], i8[::1], u8[::1])")

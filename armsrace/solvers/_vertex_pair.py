@@ -5,15 +5,16 @@ describes.
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable
+from collections.abc import Hashable
 from dataclasses import dataclass
-from typing import ClassVar, final
+from typing import ClassVar, NamedTuple, final
 
 import numpy as np
 
 from armsrace.forms.normal import Array, NormalForm
 from armsrace.solvers._exact_dictionary import ExactDictionary, whole
-from armsrace.solvers._polytopes import Dictionary, polytopes, strategy
+from armsrace.solvers._polytopes import TIE, Indices, polytopes
+from armsrace.solvers.equilibrium import distribution
 from armsrace.solvers.exact_enumeration import simplest
 
 
@@ -40,63 +41,77 @@ class VertexPair(ABC):
         """
 
     @abstractmethod
-    def bases(self) -> tuple[int, int]:
-        """Return the nonbasic variables of either polytope, one bit each."""
+    def bases(self) -> Hashable:
+        """Return what tells the bases from others."""
 
     @abstractmethod
-    def zeros(self) -> tuple[int, int]:
-        """Return the variables of either polytope that are zero: the nonbasic ones at least."""
+    def zeros(self) -> Hashable:
+        """Return what tells the vertices from others, which may have many bases."""
 
     @abstractmethod
     def strategies(self) -> tuple[Array, Array]:
         """Return the strategies of both roles; there are none at the start, where both are zero."""
 
 
+class Basis(NamedTuple):
+    """A basis of {z >= 0 : M z <= 1} (`armsrace.solvers._complementary_pivoting`)."""
+
+    columns: Array  # of M, one a row
+    inverse: Array  # of the rows that are tight in the columns of the actions that are played
+    variables: Indices  # these actions, then these rows, shape (2, size)
+
+    def vertex(self) -> Array:
+        """Return z."""
+        from armsrace.solvers._complementary_pivoting import vertex
+
+        return vertex(*self)
+
+    def zeros(self) -> frozenset[int]:
+        """Return the variables that are zero."""
+        z = self.vertex()
+        variables = np.concatenate((z, 1.0 - z @ self.columns))
+        return frozenset(np.flatnonzero(variables <= TIE).tolist())
+
+
 @final
 @dataclass(frozen=True, eq=False)
 class RoundedPair(VertexPair):
-    """A pair in floating point.
-
-    Parameters
-    ----------
-    start_p, start_q
-        The dictionaries at x = y = 0.
-    p, q
-        Those of the pair.
-    """
+    """A pair in floating point."""
 
     is_exact = False
-    start_p: Dictionary
-    start_q: Dictionary
-    p: Dictionary
-    q: Dictionary
+    p: Basis
+    q: Basis
 
     @classmethod
     def start(cls, form: NormalForm) -> "RoundedPair":
         """Return the pair x = y = 0."""
-        p, q = polytopes(form)
-        return cls(p, q, p, q)
+        inverse, variables = np.empty((0, 0)), np.empty((2, 0), dtype=np.int64)
+        p, q = (Basis(columns, inverse, variables) for columns in polytopes(form))
+        return cls(p, q)
 
     def follow(self, label: int, limit: int) -> "tuple[RoundedPair, int] | None":
         from armsrace.solvers._complementary_pivoting import DOUBT, TOO_LONG, follow
 
-        p, q = self.p.copy(), self.q.copy()
-        length = follow(*p, *q, label, limit)
+        length, p, p_variables, q, q_variables = follow(*self.p, *self.q, label, limit)
         if length == TOO_LONG:
             return None
         if length == DOUBT:
             raise RoundingError(f"rounding hides the path of label {label}")
-        return RoundedPair(self.start_p, self.start_q, p, q), length
+        end = Basis(self.p.columns, p, p_variables), Basis(self.q.columns, q, q_variables)
+        return RoundedPair(*end), length
 
-    def bases(self) -> tuple[int, int]:
-        return _bits(self.p.nonbasic.tolist()), _bits(self.q.nonbasic.tolist())
+    def bases(self) -> Hashable:
+        return tuple(
+            frozenset(variables.tolist())
+            for basis in (self.p, self.q)
+            for variables in basis.variables
+        )
 
-    def zeros(self) -> tuple[int, int]:
-        return _zeros(self.p), _zeros(self.q)
+    def zeros(self) -> Hashable:
+        return self.p.zeros(), self.q.zeros()
 
     def strategies(self) -> tuple[Array, Array]:
-        # From the payoffs anew: a long path gathers rounding.
-        return _strategy(self.start_p, self.p), _strategy(self.start_q, self.q)
+        return distribution(self.p.vertex()), distribution(self.q.vertex())
 
 
 @final
@@ -131,30 +146,12 @@ class ExactPair(VertexPair):
             in_p = not in_p
         return None
 
-    def bases(self) -> tuple[int, int]:
-        return _bits(self.p.nonbasic), _bits(self.q.nonbasic)
+    def bases(self) -> Hashable:
+        return frozenset(self.p.nonbasic), frozenset(self.q.nonbasic)
 
-    def zeros(self) -> tuple[int, int]:
+    def zeros(self) -> Hashable:
         return self.p.zeros(), self.q.zeros()
 
     def strategies(self) -> tuple[Array, Array]:
         x, y = self.p.strategy(), self.q.strategy()
         return np.array(x, dtype=np.float64), np.array(y, dtype=np.float64)
-
-
-def _bits(variables: Iterable[int]) -> int:
-    return sum(1 << variable for variable in variables)
-
-
-def _zeros(dictionary: Dictionary) -> int:
-    from armsrace.solvers._dictionary import TIE
-
-    at_zero = np.abs(dictionary.tableau[:-1, -1]) <= TIE
-    return _bits([*dictionary.nonbasic.tolist(), *dictionary.basic[at_zero].tolist()])
-
-
-def _strategy(start: Dictionary, there: Dictionary) -> Array:
-    matrix = start.tableau[:-1, :-1]
-    columns = matrix.shape[1]
-    played = there.basic[there.basic < columns]
-    return strategy(matrix, played, there.nonbasic[there.nonbasic >= columns] - columns)

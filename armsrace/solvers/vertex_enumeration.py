@@ -16,8 +16,8 @@ import numpy as np
 from armsrace.forms.normal import Array, NormalForm
 from armsrace.solvers import certificate
 from armsrace.solvers._complementarity import Pairs, components, extreme_pairs, maximal_cliques
-from armsrace.solvers._polytopes import Dictionary, members, polytopes, strategy
-from armsrace.solvers.equilibrium import Equilibrium
+from armsrace.solvers._polytopes import members, polytopes
+from armsrace.solvers.equilibrium import Equilibrium, distribution
 from armsrace.solvers.exact_enumeration import exact_vertices, simplest
 
 NashSubset = tuple[Array, Array]
@@ -154,16 +154,16 @@ def _equilibria(form: NormalForm, extremes: _Extremes) -> list[Equilibrium]:
 
 def _rounded(form: NormalForm) -> _Extremes | None:
     """Find all extreme equilibria in floating point, or nothing if a comparison is in doubt."""
-    start_p, start_q = polytopes(form)
-    of_learner, of_adversary = _label_sets(start_p), _label_sets(start_q)
+    p, q = polytopes(form)
+    of_learner, of_adversary = _label_sets(p), _label_sets(q)
     if of_learner is None or of_adversary is None:
         return None
     first, second, pairs = extreme_pairs(of_learner, of_adversary, form.shape)
     degenerate = _has_degenerate(form, of_learner, of_adversary)
     if not degenerate and len(pairs) % 2 == 0:  # there must be an odd number: one was missed
         return None
-    x = np.array([_strategy(start_p, zeros) for zeros in first])
-    y = np.array([_strategy(start_q, zeros) for zeros in second])
+    x = np.array([_strategy(p, zeros) for zeros in first])
+    y = np.array([_strategy(q, zeros) for zeros in second])
     return _Extremes(x, y, pairs, degenerate, exact=False)
 
 
@@ -177,11 +177,11 @@ def _exact(form: NormalForm) -> _Extremes:
     return _Extremes(x, y, pairs, degenerate, exact=True)
 
 
-def _label_sets(start: Dictionary) -> dict[int, None] | None:
+def _label_sets(columns: Array) -> dict[int, None] | None:
     """Find the different label sets of all vertices but 0, in order, unless one is in doubt."""
     from armsrace.solvers._reverse_search import search
 
-    words, complete = search(start)
+    words, complete = search(columns)
     if not complete:
         return None
     label_sets = sum(word.astype(object) << 64 * k for k, word in enumerate(words.T))
@@ -196,9 +196,14 @@ def _has_degenerate(
     return max(map(int.bit_count, of_learner)) > m or max(map(int.bit_count, of_adversary)) > n
 
 
-def _strategy(start: Dictionary, zeros: int) -> Array:
+def _strategy(columns: Array, zeros: int) -> Array:
     """Compute a strategy from the variables that are zero at its vertex, one bit each."""
-    matrix = start.tableau[:-1, :-1]
-    columns = matrix.shape[1]
-    played = [j for j in range(columns) if not zeros >> j & 1]
-    return strategy(matrix, played, [*members(zeros >> columns)])
+    played = [j for j in range(len(columns)) if not zeros >> j & 1]
+    tight = [*members(zeros >> len(columns))]
+    equations, ones = columns[played][:, tight].T, np.ones(len(tight))
+    z = np.zeros(len(columns))
+    if len(tight) == len(played):
+        z[played] = np.linalg.solve(equations, ones)
+    else:  # a degenerate vertex has more equations than it needs
+        z[played] = np.linalg.lstsq(equations, ones)[0]
+    return distribution(z)
