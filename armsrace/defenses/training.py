@@ -10,8 +10,9 @@ fitted on all its rows again.
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from armsrace.batch import Batch, join
+from armsrace.batch import Batch
 from armsrace.defenses.memory import Fitted
 
 
@@ -32,8 +33,9 @@ def fit_from_scratch(model: Any, batches: tuple[Batch, ...], rng: np.random.Gene
     }
     if unset:
         fresh.set_params(**unset)
-    everything = join(batches)
-    fresh.fit(everything.rows, everything.labels.astype(np.int8))
+    rows = _joined([batch.rows for batch in batches])
+    labels = _joined([batch.labels for batch in batches])
+    fresh.fit(rows, labels.astype(np.int8))
     return Fitted.of(model, fresh, batches)
 
 
@@ -63,6 +65,10 @@ def fit_on(
     for batch in removed:
         old = old.downdated(batch.rows, batch.labels)
     return Fitted.of(model, old, batches)
+
+
+def _joined(arrays: list[NDArray[Any]]) -> NDArray[Any]:
+    return arrays[0] if len(arrays) == 1 else np.concatenate(arrays)
 
 
 def _same(model: Any, other: Any) -> bool:
