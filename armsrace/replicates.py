@@ -148,8 +148,9 @@ def play_replicates(
     weights = weights / weights.sum()
     payoffs = np.zeros((2, replicates))
     names = (*game.events, *game.statistics, *PAYOFFS)
-    numbers = np.empty((len(names), replicates))
-    means, standard_errors = np.empty((2, len(names), horizon))
+    means = np.empty((len(names), horizon))
+    standard_errors = np.full((len(names), horizon), 0.0 if replicates > 1 else np.inf)
+    buffer = np.empty((len(names), replicates))
     for clock in range(horizon):
         rng = streams.of_round(clock + 1)
         seen = SeenInEach(clock, horizon, statistics)
@@ -159,13 +160,16 @@ def play_replicates(
             statistics, learner_actions, adversary_actions, rng.traffic
         )
         payoffs += weights[clock] * settled.payoffs
-        for row, name in enumerate(game.events):
-            numbers[row] = settled.events[name]
-        numbers[len(game.events) : -2] = statistics.T
-        numbers[-2:] = settled.payoffs
-        means[:, clock] = numbers.mean(axis=1)
-        numbers -= means[:, clock, None]
-        standard_errors[:, clock] = _standard_errors(numbers)
+        events = (settled.events[name] for name in game.events)
+        numbers = [*events, *statistics.T, *settled.payoffs]
+        means[:, clock] = [number[0] for number in numbers]
+        varied = [row for row, number in enumerate(numbers) if len(number) > 1]
+        if varied:
+            table = np.stack([numbers[row] for row in varied], out=buffer[: len(varied)])
+            means[varied, clock] = table.mean(axis=1)
+            table -= means[varied, clock, None]
+            squares = np.vecdot(table, table)
+            standard_errors[varied, clock] = np.sqrt(squares / (replicates - 1) / replicates)
     return Replicates(
         game,
         learner_agent,
@@ -176,13 +180,3 @@ def play_replicates(
         MappingProxyType(dict(zip(names, means, strict=True))),
         MappingProxyType(dict(zip(names, standard_errors, strict=True))),
     )
-
-
-def _standard_errors(deviations: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Standard errors of means, shape (n,), from the deviations from them, shape (n, R)."""
-    replicates = deviations.shape[1]
-    if replicates == 1:
-        return np.full(len(deviations), np.inf)
-    squares: NDArray[np.float64] = np.vecdot(deviations, deviations)
-    errors: NDArray[np.float64] = np.sqrt(squares / (replicates - 1) / replicates)
-    return errors

@@ -66,7 +66,7 @@ class Line:
     ratios
         One a pair of runs; empty where there is nothing to compare with.
     goal
-        In words.
+        In words; empty where there is none.
     met
         Whether the median ratio and the rate meet it.
     """
@@ -82,6 +82,7 @@ class Line:
         if len(self.ratios):
             low, middle, high = np.quantile(self.ratios, [0, 0.5, 1])
             text += f"{low:>10.2f}{middle:>9.2f}{high:>9.2f}"
+        if self.goal:
             text += f"   {'met   ' if self.met else 'MISSED'}  {self.goal}"
         return text
 
@@ -376,21 +377,23 @@ def bulk(scale: Scale) -> Iterator[Line]:
     checked = by_hand(lambda clock: streams.at(clock + 1, "traffic").standard_normal())
     np.testing.assert_allclose(alone[0], checked, rtol=1e-6)
 
-    loops: dict[str, Callable[[], object]] = {
-        "play, one by one": one_by_one,
-        "bare arithmetic": partial(by_hand, lambda clock: rng.standard_normal()),
-    }
-    for loop, theirs in loops.items():
-        our_times, their_times = in_turn(ours, theirs, scale.repeats)
-        rate = float(scale.replicates * rounds / np.median(our_times))
-        ratios = their_times * scale.replicates / our_times
-        yield Line(
-            f"{scale.replicates:,} x {rounds:,}, beside {loop}",
-            rate,
-            ratios,
-            "50 times the loop, 2.5 million rounds a second",
-            bool(np.median(ratios) >= 50 and rate >= 2.5e6),
-        )
+    size = f"{scale.replicates:,} x {rounds:,}"
+    rate, ratios = times_as_fast(ours, one_by_one, scale)
+    met = bool(np.median(ratios) >= 50 and rate >= 2.5e6)
+    goal = "50 times the loop, 2.5 million rounds a second"
+    yield Line(f"{size}, beside play, one by one", rate, ratios, goal, met)
+    # The least that a Python loop can do: no goal, but good to know.
+    bare = partial(by_hand, lambda clock: rng.standard_normal())
+    yield Line(f"{size}, beside bare arithmetic", *times_as_fast(ours, bare, scale))
+
+
+def times_as_fast(
+    ours: Callable[[], object], loop: Callable[[], object], scale: Scale
+) -> tuple[float, NDArray[np.float64]]:
+    """Our rounds a second, and ratios of the rates, the loop playing one replicate."""
+    our_times, loop_times = in_turn(ours, loop, scale.repeats)
+    rate = scale.replicates * scale.bulk_rounds / np.median(our_times)
+    return float(rate), loop_times * scale.replicates / our_times
 
 
 BENCHMARKS: Final[dict[str, Callable[[Scale], Iterator[Line]]]] = {
