@@ -159,7 +159,8 @@ def write_efg(form: ExtensiveForm, title: str = "") -> str:
     players = " ".join(map(quoted, form.roles))
     lines = [f"EFG 2 R {quoted(title)} {{ {players} }}", '""', ""]
     sets: list[dict[Hashable, int]] = [{} for _ in form.roles]
-    outcomes: dict[tuple[float, ...], int] = {}
+    # By text, not by value: 0.0 and -0.0 are equal and yet two outcomes.
+    outcomes: dict[str, int] = {}
     chances = 0
     for node in nx.dfs_preorder_nodes(form.graph, form.root):
         attributes, edges = form.graph.nodes[node], form.graph.adj[node].values()
@@ -167,7 +168,7 @@ def write_efg(form: ExtensiveForm, title: str = "") -> str:
         actions = [quoted(edge["action"]) for edge in edges]
         if "payoffs" in attributes:
             payoffs = tuple(map(float, attributes["payoffs"]))
-            number = outcomes.setdefault(payoffs, len(outcomes) + 1)
+            number = outcomes.setdefault(str(payoffs), len(outcomes) + 1)
             lines.append(f't {name} {number} "" {{ {", ".join(map(decimal, payoffs))} }}')
         elif "role" in attributes:
             player = form.roles.index(attributes["role"])
