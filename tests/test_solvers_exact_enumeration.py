@@ -141,6 +141,7 @@ def test_equilibria_of_a_form_come_with_their_fractions() -> None:
     ("learner", "adversary", "message"),
     [
         ([[1, "x"]], [[1, 2]], "learner must hold rational numbers, got 'x'"),
+        ([[1, "1/0"]], [[1, 2]], "learner must hold rational numbers, got '1/0'"),
         ([[1, 2]], [[1, float("nan")]], "adversary must hold rational numbers, got nan"),
         ([[1, float("inf")]], [[1, 2]], "learner must hold rational numbers, got inf"),
         ([[1, 2], [3]], [[1, 2], [3, 4]], "learner must be a matrix with rows of one length"),

@@ -1,8 +1,7 @@
 """Which vertices of the two best-reply polytopes make equilibria together, and in what families.
 
-A vertex comes as its *label set*, an integer with one bit for each label that it has a set of
-places in a list of vertices is an integer with one bit a place. A vertex of P and one of Q make an
-*extreme equilibrium* when they have all labels between them.
+A vertex comes as its *label set*, an integer with one bit for each label that it has. A vertex of P
+and one of Q make an *extreme equilibrium* when they have all labels between them.
 
 In a degenerate game, equilibria form continua. If X and Y are sets of vertices of which each pair
 is an extreme equilibrium, then each mixture of X with each mixture of Y is an equilibrium as well.
@@ -49,8 +48,9 @@ def extreme_pairs(
     matches = list(_complementary(of_learner, of_adversary, sizes))
     first = _in_order({ours for ours, _ in matches}, sizes[0])
     second = _in_order({theirs for _, theirs in matches}, sizes[1])
-    place = {labels: i for i, labels in enumerate(first)}, {b: j for j, b in enumerate(second)}
-    return first, second, sorted((place[0][ours], place[1][theirs]) for ours, theirs in matches)
+    row = {labels: i for i, labels in enumerate(first)}
+    column = {labels: j for j, labels in enumerate(second)}
+    return first, second, sorted((row[ours], column[theirs]) for ours, theirs in matches)
 
 
 def _in_order(label_sets: Iterable[int], size: int) -> list[int]:
@@ -140,6 +140,7 @@ def maximal_cliques(pairs: Pairs) -> list[tuple[list[int], list[int]]]:
     )
 
 
-def _places(members: Iterable[int]) -> int:
-    """Return the set of the places where a sequence is true."""
-    return int("0" + "".join("1" if member else "0" for member in members)[::-1], 2)
+def _places(conditions: Iterable[int]) -> int:
+    """Return the set of the places where a sequence is true, an integer with one bit a place."""
+    digits = "".join("1" if condition else "0" for condition in conditions)
+    return int(digits[::-1], 2)

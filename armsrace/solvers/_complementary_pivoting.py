@@ -24,7 +24,8 @@ import numpy as np
 
 from armsrace.forms.normal import Array
 from armsrace.solvers._compilation import compiled
-from armsrace.solvers._polytopes import CLEAR, TIE, Indices
+from armsrace.solvers._dictionary import keep_smallest
+from armsrace.solvers._polytopes import TIE, Indices
 
 TOO_LONG, DOUBT = -1, -2  # instead of a length: the path is longer, or rounding hides its way
 
@@ -54,27 +55,6 @@ def express(
         slacks[basis[1, b]] = 0.0
 
 
-@compiled("i8(f8[::1], f8[::1], i8[::1], i8)")
-def keep_smallest(values: Array, rates: Array, places: Indices, count: int) -> int:
-    """Move the places of the smallest ratio, out of the first ones, to the front and count them.
-
-    Their rates are positive. The count is -1 when it is in doubt.
-    """
-    smallest = np.inf
-    for k in range(count):
-        smallest = min(smallest, values[places[k]] / rates[places[k]])
-    kept = 0
-    for k in range(count):
-        place = places[k]
-        excess = values[place] - smallest * rates[place]
-        if excess < CLEAR:
-            if excess > TIE or rates[place] < CLEAR:
-                return -1
-            places[kept] = place
-            kept += 1
-    return kept
-
-
 @compiled("i8(f8[:, ::1], f8[:, ::1], i8[:, ::1], i8, f8[::1])")
 def leaving_place(columns: Array, inverse: Array, basis: Indices, size: int, rates: Array) -> int:
     """Find the place of the basic variable that turns to zero first, or `DOUBT`.
@@ -84,13 +64,8 @@ def leaving_place(columns: Array, inverse: Array, basis: Indices, size: int, rat
     rows = columns.shape[1]
     values, vector = np.empty(len(rates)), np.ones(rows)
     express(columns, inverse, basis, size, vector, values)
-    places = np.empty(len(rates), dtype=np.int64)
-    count = 0
-    for place in range(len(rates)):
-        if rates[place] > TIE:
-            places[count] = place
-            count += 1
-    count = keep_smallest(values, rates, places, count)
+    places = np.flatnonzero(rates > TIE)
+    count = keep_smallest(values, rates, places, len(places))
     for row in range(rows):
         if count <= 1:
             break
@@ -98,7 +73,7 @@ def leaving_place(columns: Array, inverse: Array, basis: Indices, size: int, rat
         vector[row] = 1.0
         express(columns, inverse, basis, size, vector, values)
         count = keep_smallest(values, rates, places, count)
-    return places[0] if count == 1 else DOUBT
+    return int(places[0]) if count == 1 else DOUBT
 
 
 @compiled("i8(f8[:, ::1], f8[:, ::1], i8[:, ::1], i8, i8, i8, f8[::1])")
@@ -242,16 +217,17 @@ def follow(
     length, p_inverse, p_basis, q_inverse, q_basis
         The number of exchanges, `TOO_LONG` or `DOUBT`, and the pair at the end.
     """
-    (m, n), i, j = p.shape, len(p_start), len(q_start)
+    (m, n), p_size, q_size = p.shape, len(p_start), len(q_start)
     p_inverse, p_basis = with_room(p, p_start, p_start_basis)
     q_inverse, q_basis = with_room(q, q_start, q_start_basis)
-    in_p = label - m in p_basis[1, :i] if label >= m else label not in p_basis[0, :i]
+    in_p = label - m in p_basis[1, :p_size] if label >= m else label not in p_basis[0, :p_size]
     length, dropped = 0, label
     for _ in range(limit):
         if in_p:
-            dropped, i = step(p, p_inverse, p_basis, i, dropped)
+            dropped, p_size = step(p, p_inverse, p_basis, p_size, dropped)
         else:
-            dropped, j = step(q, q_inverse, q_basis, j, (dropped + n) % (m + n))
+            variable = (dropped + n) % (m + n)
+            dropped, q_size = step(q, q_inverse, q_basis, q_size, variable)
             dropped = (dropped + m) % (m + n) if dropped != DOUBT else DOUBT
         if dropped == DOUBT:
             length = DOUBT
@@ -264,8 +240,8 @@ def follow(
         length = TOO_LONG
     return (
         length,
-        p_inverse[:i, :i].copy(),
-        p_basis[:, :i].copy(),
-        q_inverse[:j, :j].copy(),
-        q_basis[:, :j].copy(),
+        p_inverse[:p_size, :p_size].copy(),
+        p_basis[:, :p_size].copy(),
+        q_inverse[:q_size, :q_size].copy(),
+        q_basis[:, :q_size].copy(),
     )

@@ -26,47 +26,46 @@ from armsrace.solvers._polytopes import CLEAR, TIE, Indices
 from armsrace.solvers._simplex import exchange as exchange
 
 
-@compiled("i8(f8[:, ::1], i8[::1], i8[::1], i8, f8)")
-def break_ties(
-    tableau: Array, basic: Indices, nonbasic: Indices, column: int, smallest: float
-) -> int:
-    """Choose among the rows of the smallest ratio by their slacks' columns, or -1 if in doubt."""
+@compiled("i8(f8[::1], f8[::1], i8[::1], i8)")
+def keep_smallest(values: Array, rates: Array, places: Indices, count: int) -> int:
+    """Move the places of the smallest ratio, out of the first ones, to the front and count them.
+
+    Their rates are positive. The count is -1 when it is in doubt.
+    """
+    smallest = np.inf
+    for k in range(count):
+        smallest = min(smallest, values[places[k]] / rates[places[k]])
+    kept = 0
+    for k in range(count):
+        place = places[k]
+        excess = values[place] - smallest * rates[place]
+        if excess < CLEAR:
+            if excess > TIE or rates[place] < CLEAR:
+                return -1
+            places[kept] = place
+            kept += 1
+    return kept
+
+
+@compiled("i8(f8[:, ::1], i8[::1], i8[::1], i8)")
+def break_ties(tableau: Array, basic: Indices, nonbasic: Indices, column: int) -> int:
+    """Find the leaving row by the lexicographic rule, or -1 in doubt."""
     rows, columns = len(basic), len(nonbasic)
-    tied = np.empty(rows, dtype=np.int64)
-    count = 0
-    for i in range(rows):
-        pivot = tableau[i, column]
-        if pivot > TIE and tableau[i, columns] - smallest * pivot <= TIE:
-            tied[count] = i
-            count += 1
-    entries = np.empty(rows)
+    values, rates = tableau[:rows, columns].copy(), tableau[:rows, column].copy()
+    tied = np.flatnonzero(rates > TIE)
+    count = keep_smallest(values, rates, tied, len(tied))
     for slack in range(columns, columns + rows):
-        place = -1
+        if count <= 1:
+            break
+        values[:] = 0.0
         for j in range(columns):
             if nonbasic[j] == slack:
-                place = j
-        least = np.inf
-        for k in range(count):
-            i = tied[k]
-            entries[i] = 0.0
-            if place >= 0:
-                entries[i] = tableau[i, place]
-            elif basic[i] == slack:
-                entries[i] = 1.0
-            least = min(least, entries[i] / tableau[i, column])
-        kept = 0
-        for k in range(count):
-            i = tied[k]
-            excess = entries[i] - least * tableau[i, column]
-            if TIE < excess < CLEAR:
-                return -1
-            if excess <= TIE:
-                tied[kept] = i
-                kept += 1
-        count = kept
-        if count == 1:
-            return int(tied[0])
-    return -1
+                values[:] = tableau[:rows, j]
+        for i in range(rows):
+            if basic[i] == slack:
+                values[i] = 1.0
+        count = keep_smallest(values, rates, tied, count)
+    return int(tied[0]) if count == 1 else -1
 
 
 @compiled("i8(f8[:, ::1], i8[::1], i8[::1], i8)")
@@ -80,12 +79,9 @@ def leaving_row(tableau: Array, basic: Indices, nonbasic: Indices, column: int) 
     for i in range(rows):
         if tableau[i, column] > TIE and tableau[i, columns] < smallest * tableau[i, column]:
             row, smallest = i, tableau[i, columns] / tableau[i, column]
-    ties = -1
     for i in range(rows):
-        if tableau[i, column] > TIE:
+        if i != row and tableau[i, column] > TIE:
             excess = tableau[i, columns] - smallest * tableau[i, column]
             if excess < CLEAR:
-                if excess > TIE or tableau[i, column] < CLEAR:
-                    return -1
-                ties += 1
-    return break_ties(tableau, basic, nonbasic, column, smallest) if ties else row
+                return break_ties(tableau, basic, nonbasic, column)
+    return row if tableau[row, column] >= CLEAR else -1

@@ -180,5 +180,5 @@ def _rationals(name: str, matrix: Iterable[Iterable[Number]]) -> Rationals:
 def _rational(name: str, entry: Number) -> Fraction:
     try:
         return Fraction(str(entry))
-    except ValueError:
+    except (ValueError, ZeroDivisionError):
         raise ValueError(f"{name} must hold rational numbers, got {entry!r}") from None

@@ -46,8 +46,8 @@ def lemke_howson(form: NormalForm, *, label: int | None = None) -> Equilibrium:
     -------
     Equilibrium
         In its ``parameters``, "label" is the one that led there, "exchanges" the length of its
-        path, and "exact" says if exact arithmetic was needed. An exchange takes O(m n). If all
-        paths are longer than a million exchanges, the status says so.
+        path, and "exact" says if exact arithmetic was needed. An exchange takes O(k (k + m + n))
+        for k actions played. If paths are longer than a million exchanges, the status says so.
 
     Raises
     ------
