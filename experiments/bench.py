@@ -328,7 +328,8 @@ def refits(scale: Scale) -> Iterator[Line]:
         history = ours()
         columns = [history.column(name) for name in ("tp", "fp", "tn", "fn")]
         np.testing.assert_array_equal(np.stack(columns, axis=1), theirs())
-        our_times, their_times = in_turn(ours, theirs, scale.repeats)
+        # A run takes a tenth of a second, too little to judge a tenth of it by a few.
+        our_times, their_times = in_turn(ours, theirs, 5 * scale.repeats)
         ratios = our_times / their_times
         yield Line(
             f"{type(game.setup.model).__name__}: retrain, {adversary}",
