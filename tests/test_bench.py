@@ -28,4 +28,4 @@ def test_every_benchmark_runs_and_reports(tmp_path: Path) -> None:
     for benchmark in ("rounds:", "refit:", "replicates:"):
         assert sum(line.startswith(benchmark) for line in lines) == 1
     verdicts = [line for line in lines if " met " in line or " MISSED " in line]
-    assert len(verdicts) == 5
+    assert len(verdicts) == 6
