@@ -24,6 +24,7 @@ from armsrace.costs import Costs as Costs
 from armsrace.costs import Prices as Prices
 from armsrace.defenses.defense import Defense as Defense
 from armsrace.empirical import empirical_game as empirical_game
+from armsrace.feasible import Feasible as Feasible
 from armsrace.game import Game as Game
 from armsrace.game import LearningGame as LearningGame
 from armsrace.game import Order as Order

@@ -44,6 +44,8 @@ class Tally:
         Of these, rows that the adversary made or altered.
     evasions
         Faced rows that the adversary altered or added.
+    collected
+        Training rows that the learner gathered itself, out of the adversary's reach.
     queries
         Rows the adversary had classified by the published model.
     retrainings
@@ -65,6 +67,7 @@ class Tally:
     poison: int = 0
     poison_kept: int = 0
     evasions: int = 0
+    collected: int = 0
     queries: int = 0
     retrainings: int = 0
     alarms: int = 0
@@ -80,6 +83,7 @@ def count(
     faced: Batch,
     verdicts: Verdicts,
     *,
+    collected: int,
     queries: int,
     retrained: bool,
     alarm: bool,
@@ -94,7 +98,7 @@ def count(
         Which of them its sanitizing let through, shape (len(offered),).
     faced, verdicts
         The rows the learner had to judge, and how it judged them.
-    queries, retrained, alarm
+    collected, queries, retrained, alarm
         The events that no batch shows.
     """
     # One histogram over (label, decision) gives all six counts: decision -1, 0, 1 -> 0, 1, 2.
@@ -115,6 +119,7 @@ def count(
         poison=int(np.count_nonzero(offered.origin)),
         poison_kept=int(np.count_nonzero(offered.origin & kept)),
         evasions=int(np.count_nonzero(faced.origin)),
+        collected=collected,
         queries=queries,
         retrainings=int(retrained),
         alarms=int(alarm),
@@ -148,6 +153,7 @@ class Prices:
     poison: float = 0.0
     poison_kept: float = 0.0
     evasions: float = 0.0
+    collected: float = 0.0
     queries: float = 0.0
     retrainings: float = 0.0
     alarms: float = 0.0

@@ -23,14 +23,16 @@ from types import MappingProxyType
 from typing import Any, ClassVar, Final, Literal, final
 
 from armsrace.attacks.attack import Attack
-from armsrace.attacks.knowledge import Knowledge
+from armsrace.attacks.knowledge import ANYTHING, Knowledge
+from armsrace.batch import join
 from armsrace.costs import EVENTS, Costs, count
 from armsrace.defenses.defense import Defense
-from armsrace.defenses.memory import Alarms, Fitted, Memory
+from armsrace.defenses.memory import Alarms, Fitted, Memory, Observed
+from armsrace.feasible import Feasible
 from armsrace.models.published import Published
 from armsrace.models.scoring import judge
 from armsrace.streams import RoundStreams
-from armsrace.taxonomy import Cell
+from armsrace.taxonomy import DEFENSES, Cell
 from armsrace.worlds.world import World
 
 Role = Literal["learner", "adversary"]
@@ -171,9 +173,14 @@ class Rules:
         A bundle of parts for each action's name.
     costs
         What events cost the learner and bring the adversary.
+    feasible
+        What the adversary can do to a row.
     opening
         The learner's bundle before the first round; its publish step decides what the adversary
         knows of the initial model.
+    answers
+        The learner's action that stands for each of the article's defenses (`DEFENSES`) in this
+        game, by the defense's name; the first action of all stands for none.
     measures
         Further numbers for the record, computed from the state after each round, by name.
     learner_sees, adversary_sees
@@ -185,6 +192,8 @@ class Rules:
     ------
     ValueError
         When a role has no action.
+    LookupError
+        When `answers` names an unknown defense or action.
     TypeError
         When an action is not a bundle of the role's parts.
     """
@@ -194,7 +203,9 @@ class Rules:
     learner_actions: Mapping[str, Defense]
     adversary_actions: Mapping[str, Attack]
     costs: Costs
+    feasible: Feasible = ANYTHING
     opening: Defense = field(default_factory=Defense)
+    answers: Mapping[str, str] = field(default_factory=dict)
     measures: Mapping[str, Callable[[State], float]] = field(default_factory=dict)
     learner_sees: frozenset[str] = LEARNER_SEES
     adversary_sees: frozenset[str] = ADVERSARY_SEES
@@ -213,6 +224,15 @@ class Rules:
                         f"got {bundle!r}; write {kind.__name__}(...) around its parts"
                     )
             object.__setattr__(self, name, MappingProxyType(dict(actions)))
+        for defense, action in self.answers.items():
+            for what, name, known in (
+                ("defense", defense, DEFENSES),
+                ("action", action, self.learner_actions),
+            ):
+                if name not in known:
+                    raise LookupError(
+                        f"unknown {what} {name!r} in answers; known: {', '.join(known)}"
+                    )
 
 
 class LearningGame(Game):
@@ -266,7 +286,9 @@ class LearningGame(Game):
         rules = self.setup
         trusted = rules.world.start(rng.start)
         model = fit_from_scratch(rules.model, (trusted,), rng.fit)
-        known = Knowledge(rules.world.reference(), rules.world.aim(rng.target))
+        known = Knowledge(
+            rules.world.reference(), rules.world.aim(rng.target), feasible=rules.feasible
+        )
         public = rules.opening.publish(Published(model.deployed), rng.publish)
         return State(0, model, Memory(model, (trusted,)), known.seeing(public), Alarms())
 
@@ -281,7 +303,8 @@ class LearningGame(Game):
         offered = attack.poison(traffic, state.known, rng.poison)
         shown = offered.without_marks()
         keep = defense.sanitize(shown, state.model, state.memory, rng.sanitize)
-        kept = shown.take(keep)
+        clean = defense.collect(lambda: rules.world.draw(state.clock, rng.collect))
+        kept = join((shown.take(keep), *clean))
         model, memory = defense.fit(state.model, state.memory, kept, rng.fit)
         public = defense.publish(Published(model.deployed), rng.publish)
         known = attack.probe(public, state.known, rng.probe)
@@ -289,13 +312,15 @@ class LearningGame(Game):
         faced = attack.evade(arriving, known, rng.evade)
         judged = judge(model.deployed, faced.rows)
         verdicts = defense.classify(model.deployed, faced.rows, judged, rng.classify)
-        alarms = defense.monitor(state.alarms, kept, public, verdicts, rng.monitor)
+        seen = Observed(shown, kept, model, memory, public, verdicts)
+        alarms = defense.monitor(state.alarms, seen, rng.monitor)
 
         tally = count(
             offered,
             keep,
             faced,
             verdicts,
+            collected=sum(map(len, clean)),
             queries=public.log.count,
             retrained=model is not state.model,
             alarm=alarms.raised,

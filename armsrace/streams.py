@@ -110,6 +110,7 @@ class RoundStreams:
     monitor = _Stream()
     learner = _Stream()
     adversary = _Stream()
+    collect = _Stream()
 
     def __init__(self, streams: Streams, round: int) -> None:
         self._streams = streams

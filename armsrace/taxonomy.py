@@ -108,3 +108,13 @@ ARTICLE_DEFENSES: Final = {
 
 CROSS_CUTTING_DEFENSES: Final = ("detection", "disinformation", "honeypot")
 """The defenses that the article discusses in its text without assigning them to a cell."""
+
+DEFENSES: Final = (
+    "regularization",
+    "randomization",
+    "detection",
+    "disinformation",
+    "honeypot",
+    "information hiding",
+)
+"""The six defenses that the article speaks of."""

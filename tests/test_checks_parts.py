@@ -178,7 +178,7 @@ class InDoubt(Classify):
 
 @dataclass(frozen=True)
 class Soothes(Monitor):
-    def monitor(self, alarms: Alarms, kept: Any, public: Any, verdicts: Any, rng: Any) -> Alarms:
+    def monitor(self, alarms: Alarms, seen: Any, rng: Any) -> Alarms:
         return Alarms(False, alarms.notes)
 
 

@@ -34,7 +34,9 @@ def test_events_of_a_round_are_counted() -> None:
     )
     offered, _ = judged(labels=[0, 1, 1, 0], decisions=[0] * 4, origin=[0, 0, 1, 1])
     kept = np.array([True, False, True, False])
-    assert count(offered, kept, faced, verdicts, queries=9, retrained=True, alarm=False) == Tally(
+    assert count(
+        offered, kept, faced, verdicts, collected=5, queries=9, retrained=True, alarm=False
+    ) == Tally(
         tp=3,
         fp=1,
         tn=1,
@@ -48,6 +50,7 @@ def test_events_of_a_round_are_counted() -> None:
         poison=2,
         poison_kept=1,
         evasions=2,
+        collected=5,
         queries=9,
         retrainings=1,
         alarms=0,
@@ -66,7 +69,14 @@ def test_every_faced_row_is_counted_once(rows: list[tuple[int, int, int, int]]) 
     faced, verdicts = judged(labels, decisions, origin=origin, target=target)
     empty = faced.take(np.zeros(0, dtype=int))
     tally = count(
-        empty, np.zeros(0, dtype=bool), faced, verdicts, queries=0, retrained=False, alarm=True
+        empty,
+        np.zeros(0, dtype=bool),
+        faced,
+        verdicts,
+        collected=0,
+        queries=0,
+        retrained=False,
+        alarm=True,
     )
     assert tally.tp + tally.fn + tally.unsure_malicious == sum(labels)
     assert tally.tn + tally.fp + tally.unsure_honest == len(labels) - sum(labels)

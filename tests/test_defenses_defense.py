@@ -24,10 +24,10 @@ from armsrace.defenses import (
     Memory,
     MixedThreshold,
     Monitor,
+    Observed,
     Retrain,
     Sanitize,
 )
-from armsrace.models.published import Published
 from armsrace.verdicts import MALICIOUS, UNSURE, Verdicts
 
 WORDS = scenes()[0]
@@ -135,9 +135,7 @@ class Rings(Monitor):
 
     ever: bool
 
-    def monitor(
-        self, alarms: Alarms, kept: Batch, public: Published, verdicts: Verdicts, rng: Any
-    ) -> Alarms:
+    def monitor(self, alarms: Alarms, seen: Observed, rng: Any) -> Alarms:
         return alarms.noting(self, "rang", self.ever)
 
 
@@ -147,15 +145,15 @@ def test_an_alarm_is_raised_by_any_monitor_and_lasts_one_round(
     parts: tuple[bool, ...], before: bool
 ) -> None:
     bundle = Defense(*map(Rings, parts))
-    alarms = bundle.monitor(
-        Alarms(before, {"earlier": 1}), WORDS.traffic, WORDS.public(), WORDS.verdicts(), RNG(0)
-    )
+    alarms = bundle.monitor(Alarms(before, {"earlier": 1}), WORDS.seen(), RNG(0))
     assert alarms.raised == any(parts)
     assert dict(alarms.notes) == {"earlier": 1} | {Rings(ever): "rang" for ever in parts}
 
 
 def test_what_is_no_part_of_a_defense_is_refused() -> None:
-    with pytest.raises(TypeError, match=r"must be a Sanitize, Fit, .* or Monitor, got 'retrain'"):
+    with pytest.raises(
+        TypeError, match=r"must be a Sanitize, Collect, Fit, .* or Monitor, got 'retrain'"
+    ):
         Defense(Retrain(), "retrain")  # type: ignore[arg-type]
 
 

@@ -1,5 +1,7 @@
 """Alarms: raised by the share of traffic that is not let through, noted under the part."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -12,9 +14,8 @@ WORDS = scenes()[0]
 
 def after(part: BlockedShareAlarm, decisions: list[int], before: Alarms | None = None) -> Alarms:
     verdicts = Verdicts(np.zeros(len(decisions)), np.array(decisions, dtype=np.int8))
-    return part.monitor(
-        before or Alarms(), WORDS.traffic, WORDS.public(), verdicts, np.random.default_rng(0)
-    )
+    seen = replace(WORDS.seen(), verdicts=verdicts)
+    return part.monitor(before or Alarms(), seen, np.random.default_rng(0))
 
 
 @pytest.mark.parametrize(

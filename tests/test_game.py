@@ -16,14 +16,17 @@ from armsrace.costs import EVENTS, Costs, Prices
 from armsrace.defenses import (
     Alarms,
     Classify,
+    CollectClean,
     Defense,
     Fit,
     HideModel,
     Monitor,
+    Observed,
     Publish,
     Retrain,
     Sanitize,
 )
+from armsrace.feasible import Feasible
 from armsrace.game import (
     ADVERSARY_SEES,
     LEARNER_SEES,
@@ -64,7 +67,7 @@ class Traced(Sanitize, Fit, Publish, Classify, Monitor):
         CALLS.append("classify")
         return verdicts
 
-    def monitor(self, alarms: Alarms, *rest: Any) -> Alarms:
+    def monitor(self, alarms: Alarms, seen: Any, rng: Any) -> Alarms:
         CALLS.append("monitor")
         return alarms
 
@@ -221,8 +224,8 @@ def test_no_step_of_the_learner_is_shown_the_marks() -> None:
             shown.extend([kept, *memory.archive, *model.learned])
             return model, memory
 
-        def monitor(self, alarms: Alarms, kept: Batch, *rest: Any) -> Alarms:
-            shown.append(kept)
+        def monitor(self, alarms: Alarms, seen: Observed, rng: Any) -> Alarms:
+            shown.extend((seen.offered, seen.kept))
             return alarms
 
     game = small(
@@ -233,6 +236,32 @@ def test_no_step_of_the_learner_is_shown_the_marks() -> None:
     assert history.column("poison_kept").tolist() == [10.0, 10.0]
     assert sum(len(batch) == 20 for batch in shown) > 8
     assert not any(batch.origin.any() or batch.target.any() for batch in shown)
+
+
+def test_collected_rows_are_counted_and_trained_on_and_the_adversary_has_no_part_in_them() -> None:
+    """Half a round's traffic is gathered beside the twenty rows of which ten are a flood's."""
+    game = small(learner_actions={"gather": Defense(CollectClean(0.5), Retrain())})
+    _, after, outcome = after_one_round(game, "gather", "flood")
+    assert outcome.events["collected"] == 5
+    assert outcome.events["kept"] == outcome.events["offered"] == 20
+    learned = after.model.learned[-1]
+    assert len(learned) == 25
+    honest = game.setup.world.draw(0, Streams(1).of_round(1).collect)
+    assert learned.rows[20:].tolist() == honest.rows[1::2].tolist()
+
+
+def test_answers_name_defenses_of_the_article_and_actions_of_the_game() -> None:
+    assert small(answers={"regularization": "retrain"}).setup.answers
+    with pytest.raises(LookupError, match="unknown defense 'luck' in answers; known: regular"):
+        _ = small(answers={"luck": "retrain"}).setup
+    with pytest.raises(LookupError, match="unknown action 'pray' in answers; known: hold, retr"):
+        _ = small(answers={"honeypot": "pray"}).setup
+
+
+def test_adversary_knows_what_it_can_do_to_a_row() -> None:
+    feasible = Feasible(immutable=[0])
+    state, after, _ = after_one_round(small(feasible=feasible), "retrain", "flood")
+    assert state.known.feasible is after.known.feasible is feasible
 
 
 def test_what_is_kept_out_is_not_learned() -> None:

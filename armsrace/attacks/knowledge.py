@@ -2,10 +2,14 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, final
+from typing import Any, Final, final
 
 from armsrace.batch import Batch
+from armsrace.feasible import Feasible
 from armsrace.models.published import Published
+
+ANYTHING: Final = Feasible()
+"""No constraint at all."""
 
 
 @final
@@ -25,6 +29,8 @@ class Knowledge:
         What the learner published last; None before it has published anything.
     notes
         What parts remember from round to round, keyed by the part.
+    feasible
+        What it can do to a row; every part keeps to it.
     """
 
     reference: Batch
@@ -32,6 +38,7 @@ class Knowledge:
     clock: int = 0
     public: Published | None = None
     notes: Mapping[Any, Any] = field(default_factory=dict)
+    feasible: Feasible = ANYTHING
 
     @property
     def model(self) -> Any | None:
@@ -40,11 +47,11 @@ class Knowledge:
 
     def seeing(self, public: Published) -> "Knowledge":
         """Take in what the learner publishes."""
-        return Knowledge(self.reference, self.target, self.clock, public, self.notes)
+        return Knowledge(self.reference, self.target, self.clock, public, self.notes, self.feasible)
 
     def at(self, clock: int) -> "Knowledge":
         """Go on to another round."""
-        return Knowledge(self.reference, self.target, clock, self.public, self.notes)
+        return Knowledge(self.reference, self.target, clock, self.public, self.notes, self.feasible)
 
     def noting(self, part: Any, note: Any) -> "Knowledge":
         """Remember something for a part."""

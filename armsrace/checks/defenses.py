@@ -1,5 +1,7 @@
 """What every defense part, and every bundle of them, must keep to; see also `parts`."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from armsrace.checks.failure import require
@@ -59,9 +61,9 @@ def check_alarm_stands(part: Part, scene: Scene) -> None:
     if isinstance(part, Monitor):
         raised = Alarms(True, scene.alarms.notes)
         rng = np.random.default_rng(0)
-        verdicts = scene.verdicts()
-        calm = verdicts.with_decisions(np.full(len(verdicts), HONEST))
-        after = part.monitor(raised, scene.traffic, scene.public(), calm, rng)
+        seen = scene.seen()
+        calm = seen.verdicts.with_decisions(np.full(len(seen.verdicts), HONEST))
+        after = part.monitor(raised, replace(seen, verdicts=calm), rng)
         require(after.raised, f"monitor of {part!r} takes back an alarm")
 
 

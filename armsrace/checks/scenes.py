@@ -18,8 +18,8 @@ from armsrace.attacks.knowledge import Knowledge
 from armsrace.batch import Batch, Mask
 from armsrace.checks.failure import CheckFailed
 from armsrace.costs import Costs, Prices
-from armsrace.defenses.defense import Classify, Defense, Fit, Monitor, Publish, Sanitize
-from armsrace.defenses.memory import Alarms, Fitted, Memory
+from armsrace.defenses.defense import Classify, Collect, Defense, Fit, Monitor, Publish, Sanitize
+from armsrace.defenses.memory import Alarms, Fitted, Memory, Observed
 from armsrace.game import LearningGame, Rules
 from armsrace.models.published import Published
 from armsrace.models.scoring import judge
@@ -27,7 +27,7 @@ from armsrace.streams import Streams
 from armsrace.verdicts import Verdicts
 from armsrace.worlds.pool import Pool
 
-Part = Poison | Probe | Evade | Sanitize | Fit | Publish | Classify | Monitor
+Part = Poison | Probe | Evade | Sanitize | Collect | Fit | Publish | Classify | Monitor
 
 
 @final
@@ -70,6 +70,12 @@ class Scene:
             memory=state.memory,
             alarms=state.alarms,
             known=state.known,
+        )
+
+    def seen(self) -> Observed:
+        """What the learner has observed by the end of the round."""
+        return Observed(
+            self.traffic, self.traffic, self.model, self.memory, self.public(), self.verdicts()
         )
 
     def public(self) -> Published:
@@ -115,9 +121,9 @@ def steps_of(part: Part, scene: Scene) -> dict[str, Any]:
             scene.model.deployed, scene.faced.rows, scene.verdicts(), rng(6)
         )
     if isinstance(part, Monitor):
-        results["monitor"] = part.monitor(
-            scene.alarms, scene.traffic, scene.public(), scene.verdicts(), rng(7)
-        )
+        results["monitor"] = part.monitor(scene.alarms, scene.seen(), rng(7))
+    if isinstance(part, Collect):
+        results["collect"] = part.collect(lambda: scene.traffic)
     return results
 
 

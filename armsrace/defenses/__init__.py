@@ -1,7 +1,9 @@
 """What the learner can do: parts for its five steps, and their bundle, a `Defense`."""
 
 from armsrace.defenses.classify import MixedThreshold as MixedThreshold
+from armsrace.defenses.collect import CollectClean as CollectClean
 from armsrace.defenses.defense import Classify as Classify
+from armsrace.defenses.defense import Collect as Collect
 from armsrace.defenses.defense import Defense as Defense
 from armsrace.defenses.defense import Fit as Fit
 from armsrace.defenses.defense import Monitor as Monitor
@@ -13,6 +15,7 @@ from armsrace.defenses.fit import Retrain as Retrain
 from armsrace.defenses.memory import Alarms as Alarms
 from armsrace.defenses.memory import Fitted as Fitted
 from armsrace.defenses.memory import Memory as Memory
+from armsrace.defenses.memory import Observed as Observed
 from armsrace.defenses.monitor import BlockedShareAlarm as BlockedShareAlarm
 from armsrace.defenses.publish import HideModel as HideModel
 from armsrace.defenses.publish import LabelsOnly as LabelsOnly

@@ -1,6 +1,7 @@
 """The learner's five steps, and the bundle of parts that makes an action.
 
-``SANITIZE`` decides which offered training rows to keep, ``FIT`` makes the model, ``PUBLISH``
+``SANITIZE`` decides which offered training rows to keep (and a *collect* part gathers others,
+which no adversary can touch, at a price), ``FIT`` makes the model, ``PUBLISH``
 decides what is let out about it, ``CLASSIFY`` may overrule its verdicts, ``MONITOR`` looks for
 an attack. A *part* takes one or more of the steps; a `Defense` is a bundle of parts which takes
 all five, each as the fold of its parts that have it, in their order. So a bundle of bundles is
@@ -11,13 +12,14 @@ No part ever sees a batch's marks: which rows came from the adversary is kept fr
 """
 
 from abc import ABC, abstractmethod
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, final
 
 import numpy as np
 
 from armsrace.batch import Batch, Mask, Rows
-from armsrace.defenses.memory import Alarms, Fitted, Memory
+from armsrace.defenses.memory import Alarms, Fitted, Memory, Observed
 from armsrace.models.published import Published
 from armsrace.verdicts import Verdicts
 
@@ -30,6 +32,20 @@ class Sanitize(ABC):
         self, offered: Batch, model: Fitted, memory: Memory, rng: np.random.Generator
     ) -> Mask:
         """True for each offered row that may be trained on, shape (len(offered),)."""
+
+
+class Collect(ABC):
+    """A part that gathers training rows out of the adversary's reach."""
+
+    @abstractmethod
+    def collect(self, gather: Callable[[], Batch]) -> Batch:
+        """Rows to train on beside those that were kept.
+
+        Parameters
+        ----------
+        gather
+            Gives as many labeled rows of the round's honest traffic as arrive in a round.
+        """
 
 
 class Fit(ABC):
@@ -64,18 +80,11 @@ class Monitor(ABC):
     """A part that looks for an attack."""
 
     @abstractmethod
-    def monitor(
-        self,
-        alarms: Alarms,
-        kept: Batch,
-        public: Published,
-        verdicts: Verdicts,
-        rng: np.random.Generator,
-    ) -> Alarms:
+    def monitor(self, alarms: Alarms, seen: Observed, rng: np.random.Generator) -> Alarms:
         """The alarms after this round."""
 
 
-Part = Sanitize | Fit | Publish | Classify | Monitor
+Part = Sanitize | Collect | Fit | Publish | Classify | Monitor
 
 
 @final
@@ -101,12 +110,12 @@ class Defense(Sanitize, Fit, Publish, Classify, Monitor):
         for part in parts:
             if isinstance(part, Defense):
                 flat.extend(part.parts)
-            elif isinstance(part, (Sanitize, Fit, Publish, Classify, Monitor)):
+            elif isinstance(part, (Sanitize, Collect, Fit, Publish, Classify, Monitor)):
                 flat.append(part)
             else:
                 raise TypeError(
-                    "a part of a defense must be a Sanitize, Fit, Publish, Classify or Monitor, "
-                    f"got {part!r}"
+                    "a part of a defense must be a Sanitize, Collect, Fit, Publish, Classify or "
+                    f"Monitor, got {part!r}"
                 )
         object.__setattr__(self, "parts", tuple(flat))
 
@@ -122,6 +131,10 @@ class Defense(Sanitize, Fit, Publish, Classify, Monitor):
             if isinstance(part, Sanitize):
                 keep[keep] = part.sanitize(offered.take(keep), model, memory, rng)
         return keep
+
+    def collect(self, gather: Callable[[], Batch]) -> tuple[Batch, ...]:
+        """What each collect part has gathered."""
+        return tuple(part.collect(gather) for part in self.parts if isinstance(part, Collect))
 
     def fit(
         self, model: Fitted, memory: Memory, kept: Batch, rng: np.random.Generator
@@ -148,17 +161,10 @@ class Defense(Sanitize, Fit, Publish, Classify, Monitor):
                 verdicts = part.classify(model, rows, verdicts, rng)
         return verdicts
 
-    def monitor(
-        self,
-        alarms: Alarms,
-        kept: Batch,
-        public: Published,
-        verdicts: Verdicts,
-        rng: np.random.Generator,
-    ) -> Alarms:
+    def monitor(self, alarms: Alarms, seen: Observed, rng: np.random.Generator) -> Alarms:
         """An alarm stands when any monitor part raises it, and lasts one round."""
         alarms = Alarms(False, alarms.notes)
         for part in self.parts:
             if isinstance(part, Monitor):
-                alarms = part.monitor(alarms, kept, public, verdicts, rng)
+                alarms = part.monitor(alarms, seen, rng)
         return alarms

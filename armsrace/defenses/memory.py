@@ -1,7 +1,8 @@
 """What the learner carries from round to round: its model, its training archive, its alarms.
 
-All three are values: a step returns new ones and never alters what it was given, so that a play
-can be stopped, copied, saved and resumed between any two rounds.
+And what it has observed by the end of a round. All are values: a step returns new ones and never
+alters what it was given, so that a play can be stopped, copied, saved and resumed between any two
+rounds.
 """
 
 from collections.abc import Mapping
@@ -9,6 +10,8 @@ from dataclasses import dataclass, field, replace
 from typing import Any, final
 
 from armsrace.batch import Batch
+from armsrace.models.published import Published
+from armsrace.verdicts import Verdicts
 
 
 @final
@@ -101,3 +104,30 @@ class Alarms:
     def noting(self, part: Any, note: Any, raised: bool) -> "Alarms":
         """Remember a detector's statistic, and raise an alarm or leave the others' standing."""
         return Alarms(self.raised or raised, {**self.notes, part: note})
+
+
+@final
+@dataclass(frozen=True, eq=False)
+class Observed:
+    """What the learner has observed by the end of a round: all that a monitor may look at.
+
+    Attributes
+    ----------
+    offered
+        The training rows that were offered, without marks.
+    kept
+        Those that its sanitizing let through.
+    model, memory
+        Its model and archive after training.
+    public
+        What was published, with the log of the queries.
+    verdicts
+        How the faced traffic was judged.
+    """
+
+    offered: Batch
+    kept: Batch
+    model: Fitted
+    memory: Memory
+    public: Published
+    verdicts: Verdicts

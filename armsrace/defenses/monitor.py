@@ -5,11 +5,9 @@ from typing import final
 
 import numpy as np
 
-from armsrace.batch import Batch
 from armsrace.defenses.defense import Monitor
-from armsrace.defenses.memory import Alarms
-from armsrace.models.published import Published
-from armsrace.verdicts import HONEST, Verdicts
+from armsrace.defenses.memory import Alarms, Observed
+from armsrace.verdicts import HONEST
 
 
 @final
@@ -37,14 +35,8 @@ class BlockedShareAlarm(Monitor):
         if not 0 <= self.limit <= 1:
             raise ValueError(f"limit must be in [0, 1], got {self.limit}")
 
-    def monitor(
-        self,
-        alarms: Alarms,
-        kept: Batch,
-        public: Published,
-        verdicts: Verdicts,
-        rng: np.random.Generator,
-    ) -> Alarms:
+    def monitor(self, alarms: Alarms, seen: Observed, rng: np.random.Generator) -> Alarms:
         """Note the share, and raise an alarm when it is above the limit."""
-        share = float((verdicts.decisions != HONEST).mean()) if len(verdicts) else 0.0
+        decisions = seen.verdicts.decisions
+        share = float((decisions != HONEST).mean()) if len(decisions) else 0.0
         return alarms.noting(self, share, share > self.limit)
