@@ -29,7 +29,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.naive_bayes import GaussianNB
 
 import armsrace as ar
-from armsrace.attacks.poison import effort
+from armsrace.attacks.poison.rates import effort
 from armsrace.streams import Streams
 from armsrace.worlds import Drift, Pool, load_spambase
 from games import CentroidDisplacement, CentroidShift, DictionaryAttack

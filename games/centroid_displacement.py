@@ -27,7 +27,7 @@ so never retraining is not free either.
 The adversary's actions decide whose model this is:
 
 * `rates`: A rows are added so that they are the share nu of the traffic
-  (`armsrace.attacks.poison.effort`); D settles at nu / (1 - nu), if s is not less.
+  (`armsrace.attacks.poison.rates.effort`); D settles at nu / (1 - nu), if s is not less.
 * `blocks`: A rows are added, whatever the traffic. Without honest traffic, that is the full control
   of Barreno et al. (2006, section 5), see `armsrace.theory.hypersphere`.
 * `controls`: each row of the traffic is the adversary's with probability nu, on its own. Averaged
@@ -55,7 +55,7 @@ import numpy as np
 
 from armsrace.agents import Periodic
 from armsrace.analytic import Actions, AnalyticGame, Array, Law, Settlement
-from armsrace.attacks.poison import effort
+from armsrace.attacks.poison.rates import effort
 from armsrace.costs import Costs, Prices
 from armsrace.game import Role
 from armsrace.taxonomy import Cell

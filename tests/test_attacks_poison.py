@@ -15,7 +15,7 @@ from armsrace.attacks import (
     Knowledge,
     RandomLabelFlip,
 )
-from armsrace.attacks.poison import effort
+from armsrace.attacks.poison.rates import effort
 from armsrace.batch import Batch
 from armsrace.checks import scenes
 from armsrace.models import CentroidDetector

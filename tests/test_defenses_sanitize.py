@@ -10,7 +10,7 @@ from sklearn.linear_model import LogisticRegression
 from armsrace.batch import Batch, join
 from armsrace.checks import scenes
 from armsrace.defenses import Bootstrap, Fitted, Memory, RejectOnNegativeImpact
-from armsrace.defenses.sanitize import _draw_sets
+from armsrace.defenses.sanitize.roni import _draw_sets
 from armsrace.defenses.training import fit_from_scratch
 from armsrace.models import CentroidDetector, SpamBayes
 from armsrace.models.scoring import judge

@@ -1,4 +1,4 @@
-"""Probe parts: what an adversary can find out about the published model."""
+"""Membership queries: rows of the adversary's own that the learner judges."""
 
 from dataclasses import dataclass
 from typing import final

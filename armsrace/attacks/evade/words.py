@@ -1,4 +1,4 @@
-"""Evade parts: what an adversary can do to the traffic that the model will judge."""
+"""Words that are added to malicious mail."""
 
 from dataclasses import dataclass
 from typing import final

@@ -1,4 +1,4 @@
-"""Publish parts: what the learner lets out about its model."""
+"""Narrower doors: a hidden model, decisions without scores, a limit of queries."""
 
 from dataclasses import dataclass
 from typing import final

@@ -1,4 +1,4 @@
-"""Monitor parts: how the learner notices an attack by its side effects."""
+"""An alarm when too much traffic is blocked."""
 
 from dataclasses import dataclass
 from typing import final

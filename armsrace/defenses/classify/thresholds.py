@@ -1,4 +1,4 @@
-"""Classify parts: how the learner may overrule its model's verdicts."""
+"""Thresholds that are drawn at random."""
 
 from dataclasses import dataclass
 from typing import Any, final

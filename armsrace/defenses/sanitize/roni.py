@@ -1,4 +1,4 @@
-"""Sanitize parts: which of the offered rows the learner trains on."""
+"""RONI: reject on negative impact."""
 
 from dataclasses import dataclass
 from typing import Any, final
@@ -12,24 +12,6 @@ from armsrace.defenses.memory import Fitted, Memory
 from armsrace.defenses.training import fit_from_scratch
 from armsrace.models.scoring import judge
 from armsrace.verdicts import HONEST
-
-
-@final
-@dataclass(frozen=True)
-class Bootstrap(Sanitize):
-    """Keep what the present model calls honest: it retrains on what it has accepted.
-
-    References
-    ----------
-    Barreno, M. et al. (2006). Can machine learning be secure? ASIACCS, section 5.
-    """
-
-    def sanitize(
-        self, offered: Batch, model: Fitted, memory: Memory, rng: np.random.Generator
-    ) -> Mask:
-        """True for each row that the deployed model accepts."""
-        accepted: Mask = judge(model.deployed, offered.rows).decisions == HONEST
-        return accepted
 
 
 @final

@@ -1,0 +1,1 @@
+"""Evade parts: what an adversary can do to the traffic that the model will judge."""

@@ -1,0 +1,1 @@
+"""Poison parts: what an adversary can do to the training traffic."""

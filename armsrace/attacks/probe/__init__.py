@@ -1,0 +1,1 @@
+"""Probe parts: what an adversary can find out about the published model."""

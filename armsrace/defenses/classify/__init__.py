@@ -1,0 +1,1 @@
+"""Classify parts: how the learner may overrule its model's verdicts."""

@@ -1,0 +1,1 @@
+"""Monitor parts: how the learner notices an attack by its side effects."""

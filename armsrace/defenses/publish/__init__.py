@@ -1,0 +1,1 @@
+"""Publish parts: what the learner lets out about its model."""

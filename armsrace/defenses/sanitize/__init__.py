@@ -1,0 +1,1 @@
+"""Sanitize parts: which of the offered rows the learner trains on."""
