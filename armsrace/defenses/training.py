@@ -7,13 +7,15 @@ radius that is calibrated, not given) stays fixed. Any other scikit-learn estima
 fitted on all its rows again.
 """
 
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from armsrace.batch import Batch
 from armsrace.defenses.memory import Fitted
+
+_PLAIN: Final = (bool, int, float, str)
 
 
 def fit_from_scratch(model: Any, batches: tuple[Batch, ...], rng: np.random.Generator) -> Fitted:
@@ -25,14 +27,9 @@ def fit_from_scratch(model: Any, batches: tuple[Batch, ...], rng: np.random.Gene
     from sklearn.base import clone
 
     fresh = clone(model)
-    parameters = fresh.get_params(deep=True)
-    unset = {
-        name: int(rng.integers(2**31))
-        for name in sorted(parameters)
-        if name.rpartition("__")[2] == "random_state" and parameters[name] is None
-    }
+    unset = _unset_random_states(fresh)
     if unset:
-        fresh.set_params(**unset)
+        fresh.set_params(**{name: int(rng.integers(2**31)) for name in unset})
     rows = _joined([batch.rows for batch in batches])
     labels = _joined([batch.labels for batch in batches])
     fresh.fit(rows, labels.astype(np.int8))
@@ -65,6 +62,19 @@ def fit_on(
     for batch in removed:
         old = old.downdated(batch.rows, batch.labels)
     return Fitted.of(model, old, batches)
+
+
+def _unset_random_states(unfitted: Any) -> list[str]:
+    """The parameters called ``random_state``, at any depth, that are None; in order."""
+    parameters = vars(unfitted)
+    # An estimator without parts of its own is asked directly: get_params inspects signatures.
+    if any(not (value is None or isinstance(value, _PLAIN)) for value in parameters.values()):
+        parameters = unfitted.get_params(deep=True)
+    return [
+        name
+        for name in sorted(parameters)
+        if name.rpartition("__")[2] == "random_state" and parameters[name] is None
+    ]
 
 
 def _joined(arrays: list[NDArray[Any]]) -> NDArray[Any]:
