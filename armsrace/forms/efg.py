@@ -18,7 +18,7 @@ for none. Where an information set or an outcome occurs again, its number is eno
 
 *Outcomes on the way.* An outcome at a chance or personal node is received when play passes. An
 `ExtensiveForm` has payoffs at terminal nodes only, so each terminal node gets the sum along its
-path, the float64 nearest to it.
+path, the float64 nearest to it. A zero leaves what it is added to as it is, its sign included.
 
 *Labels.* The names of nodes are kept in their attribute ``name``. An information set is labeled as
 in the file when all sets of its player have different labels, none of them empty, and else by its
@@ -47,7 +47,7 @@ from armsrace.forms.gamefile import (
 from armsrace.forms.sequencing import TreeError
 
 _Attributes = dict[str, Any]
-_Sums = tuple[Fraction, ...]
+_Sums = tuple[float | Fraction, ...]
 
 
 def read_efg(text: str) -> ExtensiveForm:
@@ -90,7 +90,7 @@ def read_efg(text: str) -> ExtensiveForm:
     parts = _Parts(file, roles)
     graph: nx.DiGraph[Hashable] = nx.DiGraph()
     positions = []
-    stack: list[tuple[int, _Attributes, _Sums]] = [(-1, {}, (Fraction(),) * len(roles))]
+    stack: list[tuple[int, _Attributes, _Sums]] = [(-1, {}, (0.0,) * len(roles))]
     while stack:
         parent, edge, received = stack.pop()
         node, position = len(graph), file.position
@@ -257,7 +257,7 @@ class _Parts:
         if number not in self._outcomes:
             file.fail(f"expected the payoffs of the new outcome {number}")
         payoffs = self._outcomes[number]
-        return tuple(a + Fraction(b) for a, b in zip(received, payoffs, strict=True))
+        return tuple(map(_sum, received, payoffs))
 
     def decisions(self) -> Iterator[tuple[int, _Attributes]]:
         """Return each personal node with its attributes: role and label of the information set."""
@@ -268,3 +268,8 @@ class _Parts:
         for node, player, number in self._members:
             label = labels[player][number]
             yield node, {"role": self._roles[player], "information_set": label}
+
+
+def _sum(received: float | Fraction, payoff: float) -> float | Fraction:
+    """Add exactly; a fraction has no -0.0, so a zero is not added."""
+    return Fraction(received) + Fraction(payoff) if received and payoff else received or payoff
