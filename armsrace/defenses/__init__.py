@@ -1,5 +1,7 @@
 """What the learner can do: parts for its five steps, and their bundle, a `Defense`."""
 
+from armsrace.defenses.classify.analysts import Analysts as Analysts
+from armsrace.defenses.classify.analysts import BlockService as BlockService
 from armsrace.defenses.classify.thresholds import MixedThreshold as MixedThreshold
 from armsrace.defenses.collect import CollectClean as CollectClean
 from armsrace.defenses.defense import Classify as Classify
