@@ -53,11 +53,10 @@ def deviation_payoffs(form: NormalForm, strategies: Sequence[Array]) -> tuple[Ar
 
 def _against(payoffs: Array, strategies: Sequence[Array], role: int) -> Array:
     """Average the payoffs of one role over the actions of all others."""
-    for j in reversed(
-        range(len(strategies))
-    ):  # the last axis first: earlier ones keep their places
-        if j != role:
-            payoffs = np.moveaxis(payoffs, j, -1) @ strategies[j]
+    for strategy in reversed(strategies[role + 1 :]):
+        payoffs = payoffs @ strategy  # over the last axis
+    for strategy in reversed(strategies[:role]):
+        payoffs = strategy @ payoffs  # over the last but one: the last is the role's own
     return payoffs
 
 
@@ -143,7 +142,8 @@ def tolerances(form: NormalForm) -> Array:
     [2.001e-10, 2.001e-10]
     """
     payoffs = form.payoffs.reshape(len(form.roles), -1)
-    bounds: Array = 1e-10 * np.ptp(payoffs, axis=1) + 1e-13 * np.abs(payoffs).max(axis=1)
+    highest, lowest = payoffs.max(axis=1), payoffs.min(axis=1)
+    bounds: Array = 1e-10 * (highest - lowest) + 1e-13 * np.maximum(highest, -lowest)
     return bounds
 
 

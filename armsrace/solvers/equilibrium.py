@@ -197,7 +197,7 @@ def _shown(number: float) -> str:
 def _check_distribution(role: str, strategy: Array, m: int) -> None:
     if strategy.shape != (m,):
         raise ValueError(f"strategy of {role} must have shape ({m},), got {strategy.shape}")
-    if not (strategy >= 0.0).all():
+    if not strategy.min() >= 0.0:  # nor is NaN
         raise ValueError(f"strategy of {role} must not be negative, got {strategy.min():g}")
     if abs(strategy.sum() - 1.0) > 1e-9:
         raise ValueError(f"strategy of {role} must sum to 1, got {strategy.sum():.12g}")

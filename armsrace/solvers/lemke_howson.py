@@ -25,7 +25,7 @@ from armsrace.solvers.equilibrium import Equilibrium
 Trial = tuple[int, int]  # the label to drop, and the exchanges after which to give up
 
 LONGEST = 1_000_000  # exchanges after which a path is given up
-FIRST = 24  # the same for the first of several labels
+FIRST = 40  # the same for the first of several labels
 GROWTH = 1.1  # by how much each label may take longer than the one before
 REMEDY = "try vertex_enumeration, which follows none"
 
