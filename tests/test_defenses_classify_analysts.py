@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from armsrace.defenses import Analysts, BlockService
-from armsrace.verdicts import HONEST, MALICIOUS, UNSURE, Verdicts
+from armsrace.verdicts import HONEST, MALICIOUS, Verdicts
 
 RNG = np.random.default_rng
 DECISIONS = st.lists(st.sampled_from([0, 1, -1]), max_size=30)
@@ -69,7 +69,7 @@ def test_an_identity_is_blocked_as_a_whole_or_left_as_it_was(
 
 def test_columns_that_are_no_identity_do_not_count() -> None:
     rows = np.array([[1.0, 0.1], [1.0, 0.2], [2.0, 0.1]])
-    verdicts = judged([MALICIOUS, UNSURE, HONEST])
+    verdicts = judged([1, -1, 0])
     part = BlockService(limit=0, columns=(0,))
     assert part.classify(None, rows, verdicts, RNG(0)).decisions.tolist() == [1, 1, 0]
 
@@ -87,4 +87,4 @@ def test_columns_must_be_there() -> None:
 
 def test_limit_must_not_be_negative() -> None:
     with pytest.raises(ValueError, match="limit must be at least 0, got -1"):
-        BlockService(-1)
+        BlockService(-1, (0,))

@@ -1,19 +1,22 @@
 """Every exported defense part passes every check, in each of the scenes that suit it."""
 
 from collections.abc import Callable
-from typing import Final
+from typing import Any, Final
 
 import pytest
 
 import armsrace.checks
 from armsrace import defenses
-from armsrace.checks import Scene, checks_in, example_of, exported_classes, scenes_for
+from armsrace.checks import Scene, checks_in, example_of, exported_classes, scenes, scenes_for
 from armsrace.checks.scenes import Part
 from armsrace.defenses import Classify, Defense, Fit, Monitor, Publish, Sanitize
 
 # A bundle has no fields of its own to be filled: it is its parts, and test_defenses has its
 # algebra. Nor does it keep to check_alarm_stands: a bundle begins the round, so it ends the alarm.
 BUNDLES: Final = {Defense}
+
+# A part that needs a model gets the one of the plane.
+VALUES: Final = {int: 3, float: 0.25, tuple[int, ...]: (0, 2), Any: scenes()[2].model.deployed}
 
 STEPS = (Sanitize, Fit, Publish, Classify, Monitor)
 PARTS = [kind for kind in exported_classes(defenses, STEPS) if kind not in BUNDLES]
@@ -24,6 +27,6 @@ PARTS = [kind for kind in exported_classes(defenses, STEPS) if kind not in BUNDL
 )
 @pytest.mark.parametrize("kind", PARTS)
 def test_defense(kind: type[Part], check: Callable[[Part, Scene], None]) -> None:
-    part = example_of(kind, {int: 3, float: 0.25})
+    part = example_of(kind, VALUES)
     for scene in scenes_for(part):
         check(part, scene)

@@ -19,8 +19,13 @@ from armsrace.defenses.memory import Fitted as Fitted
 from armsrace.defenses.memory import Memory as Memory
 from armsrace.defenses.memory import Observed as Observed
 from armsrace.defenses.monitor.blocked_share import BlockedShareAlarm as BlockedShareAlarm
+from armsrace.defenses.publish.decoys import Honeypot as Honeypot
+from armsrace.defenses.publish.decoys import Mislead as Mislead
+from armsrace.defenses.publish.doors import HideFeatures as HideFeatures
 from armsrace.defenses.publish.doors import HideModel as HideModel
-from armsrace.defenses.publish.doors import LabelsOnly as LabelsOnly
 from armsrace.defenses.publish.doors import LimitQueries as LimitQueries
+from armsrace.defenses.publish.scores import LabelsOnly as LabelsOnly
+from armsrace.defenses.publish.scores import NoisyScores as NoisyScores
+from armsrace.defenses.publish.scores import RoundScores as RoundScores
 from armsrace.defenses.sanitize.bootstrap import Bootstrap as Bootstrap
 from armsrace.defenses.sanitize.roni import RejectOnNegativeImpact as RejectOnNegativeImpact

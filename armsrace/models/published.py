@@ -2,26 +2,63 @@
 
 Without any publish part the model is published as it is (Kerckhoffs's principle: security must
 not rest on a secret that has not been declared one). A publish part narrows the door: it hides
-the model, limits the queries, or changes the answers.
+the model or shows a decoy in its place, limits the queries, or changes the answers.
+
+A query goes through the door as ::
+
+    rows -> views -> model -> answers -> verdicts
+
+where a *view* changes what the model gets to see of the rows, and an *answer* what it says.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any, final
 
+import numpy as np
+from numpy.typing import NDArray
+
 from armsrace.batch import Rows
 from armsrace.models.scoring import judge
 from armsrace.verdicts import Verdicts
 
+View = Callable[[Rows], Rows]
+Answer = Callable[[Rows, Verdicts], Verdicts]
+
 
 @final
 class QueryLog:
-    """Counts the queries of one round; the learner's monitor may read it."""
+    """The queries of one round; the learner's monitor may read it.
 
-    __slots__ = ("count",)
+    Attributes
+    ----------
+    count
+        How many rows were queried.
+    """
+
+    __slots__ = ("_asked", "_told", "count")
 
     def __init__(self) -> None:
         self.count = 0
+        self._asked: list[Rows] = []
+        self._told: list[NDArray[np.int8]] = []
+
+    def record(self, rows: Rows, decisions: NDArray[np.int8]) -> None:
+        """Keep rows, and the decisions that were given out on them."""
+        if len(rows):
+            self.count += len(rows)
+            self._asked.append(np.array(rows))
+            self._told.append(decisions)
+
+    @property
+    def rows(self) -> Rows:
+        """The rows as they were asked, in order, shape (count, d); (0, 0) when none was."""
+        return np.concatenate(self._asked) if self._asked else np.zeros((0, 0))
+
+    @property
+    def decisions(self) -> NDArray[np.int8]:
+        """What was answered to them, shape (count,)."""
+        return np.concatenate(self._told) if self._told else np.zeros(0, dtype=np.int8)
 
 
 @final
@@ -37,21 +74,25 @@ class Published:
     Attributes
     ----------
     model
-        The fitted model itself (white box), or None when it is hidden.
+        The fitted model itself (white box), or a decoy, or None when it is hidden.
     log
-        Counts the rows queried this round, over all copies of this object.
+        The rows queried this round, over all copies of this object.
     """
 
     _model: Any
     _visible: bool = True
     _limit: int | None = None
-    _answers: tuple[Callable[[Verdicts], Verdicts], ...] = ()
+    _decoy: Any = None
+    _views: tuple[View, ...] = ()
+    _answers: tuple[Answer, ...] = ()
     log: QueryLog = field(default_factory=QueryLog)
 
     @property
     def model(self) -> Any | None:
-        """The fitted model, or None when it is hidden."""
-        return self._model if self._visible else None
+        """The fitted model or what is shown in its place, or None when it is hidden."""
+        if not self._visible:
+            return None
+        return self._model if self._decoy is None else self._decoy
 
     @property
     def remaining(self) -> int | None:
@@ -69,21 +110,35 @@ class Published:
         remaining = self.remaining
         if remaining is not None and len(rows) > remaining:
             raise QueryLimitError(f"{len(rows)} rows queried, {remaining} queries remain")
-        self.log.count += len(rows)
-        verdicts = judge(self._model, rows)
+        seen = rows
+        for view in self._views:
+            seen = view(seen)
+        verdicts = judge(self._model, seen)
         for answer in self._answers:
-            verdicts = answer(verdicts)
+            verdicts = answer(seen, verdicts)
+        self.log.record(rows, verdicts.decisions)
         return verdicts
 
     def hidden(self) -> "Published":
         """Keep the model secret; queries are still answered."""
         return replace(self, _visible=False)
 
+    def showing(self, decoy: Any) -> "Published":
+        """Show another model in the place of the real one, if any is shown at all."""
+        return replace(self, _decoy=decoy)
+
     def limited(self, limit: int) -> "Published":
         """Answer at most this many queries a round (the strictest limit holds)."""
         strictest = limit if self._limit is None else min(limit, self._limit)
         return replace(self, _limit=strictest)
 
-    def answering(self, answer: Callable[[Verdicts], Verdicts]) -> "Published":
-        """Change every answer before it goes out."""
+    def viewing(self, view: View) -> "Published":
+        """Change what the model gets to see of every queried row."""
+        return replace(self, _views=(*self._views, view))
+
+    def answering(self, answer: Answer) -> "Published":
+        """Change every answer before it goes out; the answer is given the rows as they were seen.
+
+        Answers are changed in the order in which they were added.
+        """
         return replace(self, _answers=(*self._answers, answer))

@@ -84,12 +84,12 @@ class BlockService(Classify):
     >>> rows = np.array([[80.0], [80.0], [80.0], [25.0]])
     >>> flagged = Verdicts(np.zeros(4), np.array([1, 1, 0, 0], dtype=np.int8))
     >>> rng = np.random.default_rng(0)
-    >>> BlockService(limit=1).classify(None, rows, flagged, rng).decisions.tolist()
+    >>> BlockService(limit=1, columns=(0,)).classify(None, rows, flagged, rng).decisions.tolist()
     [1, 1, 1, 0]
     """
 
     limit: int
-    columns: tuple[int, ...] = (0,)
+    columns: tuple[int, ...]
 
     def __post_init__(self) -> None:
         if self.limit < 0:

@@ -1,13 +1,13 @@
-"""Narrower doors: a hidden model, decisions without scores, a limit of queries."""
+"""Narrower doors: a hidden model, hidden features, a limit of queries."""
 
 from dataclasses import dataclass
 from typing import final
 
 import numpy as np
 
+from armsrace.batch import Rows
 from armsrace.defenses.defense import Publish
 from armsrace.models.published import Published
-from armsrace.verdicts import Verdicts
 
 
 @final
@@ -22,12 +22,42 @@ class HideModel(Publish):
 
 @final
 @dataclass(frozen=True)
-class LabelsOnly(Publish):
-    """Answer queries with the decision alone: every score is replaced by it."""
+class HideFeatures(Publish):
+    """Keep secret what some features count for: neither the model nor an answer shows it.
+
+    The model is hidden, and a query is answered as if the row held `value` in these columns,
+    whatever it holds there. The traffic is judged by all of its features. So an adversary that
+    learns from the answers learns the visible part of the model and takes the hidden columns for
+    irrelevant; of these it knows only what its own labeled reference tells.
+
+    Attributes
+    ----------
+    columns
+        Columns that are hidden.
+    value
+        What the answers assume there: 0 is an absent word, or the mean of a standardized feature.
+
+    Raises
+    ------
+    ValueError
+        When there is no column, or one is negative.
+    """
+
+    columns: tuple[int, ...]
+    value: float = 0.0
+
+    def __post_init__(self) -> None:
+        if not self.columns or min(self.columns) < 0:
+            raise ValueError(
+                f"columns must hold at least one index, each at least 0, got {self.columns}"
+            )
 
     def publish(self, public: Published, rng: np.random.Generator) -> Published:
-        """The same door with the scores taken out of the answers."""
-        return public.answering(_without_scores)
+        """The same door without the white box, blind to the hidden columns.
+
+        A query raises a ValueError when its rows have fewer columns than that.
+        """
+        return public.hidden().viewing(_Blindness(self.columns, self.value))
 
 
 @final
@@ -57,5 +87,19 @@ class LimitQueries(Publish):
         return public.limited(self.limit)
 
 
-def _without_scores(verdicts: Verdicts) -> Verdicts:
-    return Verdicts(verdicts.decisions.astype(np.float64), verdicts.decisions)
+@final
+@dataclass(frozen=True)
+class _Blindness:
+    """Rows with one value in some columns."""
+
+    columns: tuple[int, ...]
+    value: float
+
+    def __call__(self, rows: Rows) -> Rows:
+        if max(self.columns) >= rows.shape[1]:
+            raise ValueError(
+                f"columns must be below {rows.shape[1]}, the number of features, got {self.columns}"
+            )
+        seen = rows.copy()
+        seen[:, list(self.columns)] = self.value
+        return seen
