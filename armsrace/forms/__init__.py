@@ -5,8 +5,10 @@ from armsrace.forms.classic import beer_quiche as beer_quiche
 from armsrace.forms.classic import kuhn_poker as kuhn_poker
 from armsrace.forms.classic import leduc_poker as leduc_poker
 from armsrace.forms.classic import matching_pennies as matching_pennies
+from armsrace.forms.decision_process import DecisionProcess as DecisionProcess
 from armsrace.forms.extensive import ExtensiveForm as ExtensiveForm
 from armsrace.forms.gamefile import GameFileError as GameFileError
+from armsrace.forms.markov import MarkovGame as MarkovGame
 from armsrace.forms.normal import NormalForm as NormalForm
 from armsrace.forms.random_tree import random_extensive_form as random_extensive_form
 from armsrace.forms.repeated import RepeatedGame as RepeatedGame

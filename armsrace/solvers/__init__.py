@@ -6,9 +6,13 @@ pandas, networkx) it imports when it is called, so that ``import armsrace`` stay
 
 from armsrace.solvers.alpha_rank import alpha_rank as alpha_rank
 from armsrace.solvers.alpha_rank import alpha_rank_symmetric as alpha_rank_symmetric
+from armsrace.solvers.backward_induction import backward_induction as backward_induction
+from armsrace.solvers.backward_induction import backward_induction_with as backward_induction_with
 from armsrace.solvers.bayes_nash import bayes_nash as bayes_nash
 from armsrace.solvers.bayesian_stackelberg import BayesianCommitment as BayesianCommitment
 from armsrace.solvers.bayesian_stackelberg import bayesian_stackelberg as bayesian_stackelberg
+from armsrace.solvers.best_response import BestResponse as BestResponse
+from armsrace.solvers.best_response import best_response as best_response
 from armsrace.solvers.best_response_dynamics import best_response_dynamics as best_response_dynamics
 from armsrace.solvers.best_response_graph import best_response_graph as best_response_graph
 from armsrace.solvers.best_response_graph import sink_components as sink_components
@@ -30,6 +34,7 @@ from armsrace.solvers.exp3 import exp3 as exp3
 from armsrace.solvers.extensive_equilibrium import ExtensiveEquilibrium as ExtensiveEquilibrium
 from armsrace.solvers.fictitious_play import fictitious_play as fictitious_play
 from armsrace.solvers.hedge import hedge as hedge
+from armsrace.solvers.hoffman_karp import hoffman_karp as hoffman_karp
 from armsrace.solvers.iterated_dominance import eliminations as eliminations
 from armsrace.solvers.iterated_dominance import iterated_dominance as iterated_dominance
 from armsrace.solvers.lemke_howson import lemke_howson as lemke_howson
@@ -38,6 +43,7 @@ from armsrace.solvers.logit_dynamics import logit_dynamics as logit_dynamics
 from armsrace.solvers.logit_response import LogitPath as LogitPath
 from armsrace.solvers.logit_response import logit_response as logit_response
 from armsrace.solvers.logit_response import nash_by_logit as nash_by_logit
+from armsrace.solvers.markov_equilibrium import MarkovEquilibrium as MarkovEquilibrium
 from armsrace.solvers.maximum_entropy import (
     maximum_entropy_correlated as maximum_entropy_correlated,
 )
@@ -45,6 +51,9 @@ from armsrace.solvers.minimax import minimax as minimax
 from armsrace.solvers.minimax import minimax_batch as minimax_batch
 from armsrace.solvers.payoff_set import PayoffSet as PayoffSet
 from armsrace.solvers.payoff_set import payoff_set as payoff_set
+from armsrace.solvers.pollatschek_avi_itzhak import (
+    pollatschek_avi_itzhak as pollatschek_avi_itzhak,
+)
 from armsrace.solvers.pure import pure_equilibria as pure_equilibria
 from armsrace.solvers.regret_matching import regret_matching as regret_matching
 from armsrace.solvers.regret_matching import regret_matching_plus as regret_matching_plus
@@ -53,6 +62,7 @@ from armsrace.solvers.selection import best_for as best_for
 from armsrace.solvers.selection import best_welfare as best_welfare
 from armsrace.solvers.selection import most_entropic as most_entropic
 from armsrace.solvers.sequence_form import sequence_form_lp as sequence_form_lp
+from armsrace.solvers.shapley import shapley as shapley
 from armsrace.solvers.stackelberg import stackelberg as stackelberg
 from armsrace.solvers.support_enumeration import support_enumeration as support_enumeration
 from armsrace.solvers.trajectory import Trajectory as Trajectory
