@@ -23,11 +23,13 @@ from armsrace.agents import Periodic, Triggered
 from armsrace.attacks import Attack, DictionaryFlood, FocusedMail
 from armsrace.costs import Costs, Prices
 from armsrace.defenses import (
-    BlockedShareAlarm,
+    BlockedShare,
     Defense,
     DynamicThreshold,
+    FixedLimit,
     RejectOnNegativeImpact,
     Retrain,
+    Watch,
 )
 from armsrace.game import LearningGame, Rules
 from armsrace.taxonomy import Cell
@@ -111,7 +113,7 @@ class DictionaryAttack(LearningGame):
             if not 0 <= getattr(self, name) <= 1:
                 raise ValueError(f"{name} must be in [0, 1], got {getattr(self, name)}")
         data = load_mail_words()
-        watched = Defense(BlockedShareAlarm(self.alarm_limit))
+        watched = Defense(Watch(BlockedShare(), FixedLimit(self.alarm_limit)))
         return Rules(
             world=Pool.split(
                 data.rows,

@@ -13,12 +13,13 @@ from armsrace.checks import scenes
 from armsrace.checks.scenes import fingerprint, steps_of
 from armsrace.defenses import (
     Alarms,
-    BlockedShareAlarm,
+    BlockedShare,
     Bootstrap,
     Classify,
     Defense,
     Fit,
     Fitted,
+    FixedLimit,
     HideModel,
     LimitQueries,
     Memory,
@@ -27,6 +28,7 @@ from armsrace.defenses import (
     Observed,
     Retrain,
     Sanitize,
+    Watch,
 )
 from armsrace.verdicts import MALICIOUS, UNSURE, Verdicts
 
@@ -35,7 +37,7 @@ RNG = np.random.default_rng
 
 PARTS = st.sampled_from(
     [Bootstrap(), Retrain(), HideModel(), LimitQueries(3), MixedThreshold(0.2, 0.8),
-     BlockedShareAlarm(0.1)]
+     Watch(BlockedShare(), FixedLimit(0.1))]
 )  # fmt: skip
 BUNDLES = st.recursive(PARTS, lambda inner: st.lists(inner, max_size=3).map(lambda p: Defense(*p)))
 

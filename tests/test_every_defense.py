@@ -9,14 +9,32 @@ import armsrace.checks
 from armsrace import defenses
 from armsrace.checks import Scene, checks_in, example_of, exported_classes, scenes, scenes_for
 from armsrace.checks.scenes import Part
-from armsrace.defenses import Classify, Defense, Fit, Monitor, Publish, Sanitize
+from armsrace.defenses import (
+    BlockedShare,
+    Chart,
+    Classify,
+    Cusum,
+    Defense,
+    Fit,
+    Monitor,
+    Publish,
+    Sanitize,
+    Statistic,
+)
 
 # A bundle has no fields of its own to be filled: it is its parts, and test_defenses has its
 # algebra. Nor does it keep to check_alarm_stands: a bundle begins the round, so it ends the alarm.
 BUNDLES: Final = {Defense}
 
 # A part that needs a model gets the one of the plane.
-VALUES: Final = {int: 3, float: 0.25, tuple[int, ...]: (0, 2), Any: scenes()[2].model.deployed}
+VALUES: Final = {
+    int: 3,
+    float: 0.25,
+    tuple[int, ...]: (0, 2),
+    Any: scenes()[2].model.deployed,
+    Statistic: BlockedShare(),
+    Chart: Cusum(0.1, 0.5),
+}
 
 STEPS = (Sanitize, Fit, Publish, Classify, Monitor)
 PARTS = [kind for kind in exported_classes(defenses, STEPS) if kind not in BUNDLES]
