@@ -24,7 +24,7 @@ def check_clone_has_the_same_parameters(model: Any) -> None:
     """A clone has the parameters of the original and nothing that it has learned."""
     rows, labels = _sample()
     copy = _clone(_fitted(model, rows, labels))
-    require(copy.get_params() == model.get_params(), f"a clone of {model!r} is {copy!r}")
+    require(_parameters(copy) == _parameters(model), f"a clone of {model!r} is {copy!r}")
     learned = [name for name in vars(copy) if name.endswith("_")]
     require(not learned, f"a clone of {model!r} has learned {', '.join(learned)}")
 
@@ -179,6 +179,14 @@ def _clone(model: Any) -> Any:
 
 def _fitted(model: Any, rows: NDArray[np.float64], labels: Mask) -> Any:
     return _clone(model).fit(rows, labels)
+
+
+def _parameters(model: Any) -> dict[str, Any]:
+    """All parameters by name; a nested estimator, which only equals itself, by its class."""
+    return {
+        name: type(value) if hasattr(value, "get_params") else value
+        for name, value in model.get_params().items()
+    }
 
 
 def _compare(one: Any, other: Any, sentence: str) -> None:

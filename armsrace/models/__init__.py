@@ -6,15 +6,27 @@ from typing import TYPE_CHECKING, Any, Final
 if TYPE_CHECKING:
     from armsrace.models.centroid import CentroidDetector as CentroidDetector
     from armsrace.models.centroid import HypersphereDetector as HypersphereDetector
-    from armsrace.models.centroid import MedianCentroidDetector as MedianCentroidDetector
     from armsrace.models.dynamic_threshold import dynamic_cutoffs as dynamic_cutoffs
+    from armsrace.models.label_smoothing import LabelSmoothing as LabelSmoothing
+    from armsrace.models.partition_ensemble import PartitionEnsemble as PartitionEnsemble
+    from armsrace.models.robust_centroid import HuberCentroidDetector as HuberCentroidDetector
+    from armsrace.models.robust_centroid import MedianCentroidDetector as MedianCentroidDetector
+    from armsrace.models.robust_centroid import RobustCentroidDetector as RobustCentroidDetector
+    from armsrace.models.robust_centroid import TrimmedCentroidDetector as TrimmedCentroidDetector
     from armsrace.models.spambayes import SpamBayes as SpamBayes
+    from armsrace.models.trimmed_loss import TrimmedLoss as TrimmedLoss
 
 _MODULES: Final = {
     "CentroidDetector": "armsrace.models.centroid",
+    "HuberCentroidDetector": "armsrace.models.robust_centroid",
     "HypersphereDetector": "armsrace.models.centroid",
-    "MedianCentroidDetector": "armsrace.models.centroid",
+    "LabelSmoothing": "armsrace.models.label_smoothing",
+    "MedianCentroidDetector": "armsrace.models.robust_centroid",
+    "PartitionEnsemble": "armsrace.models.partition_ensemble",
+    "RobustCentroidDetector": "armsrace.models.robust_centroid",
     "SpamBayes": "armsrace.models.spambayes",
+    "TrimmedCentroidDetector": "armsrace.models.robust_centroid",
+    "TrimmedLoss": "armsrace.models.trimmed_loss",
     "dynamic_cutoffs": "armsrace.models.dynamic_threshold",
 }
 

@@ -2,13 +2,10 @@ r"""Centroid anomaly detectors: honest traffic lies within a sphere, the rest is
 
 A detector has a center c and a radius R, and a row x is honest exactly when ||x - c|| <= R. The
 radius is given, or is set at `fit` to the smallest that leaves no more than a stated share of the
-training rows outside; from then on it stays fixed, and only the center learns. Two rules for the
-center:
-
-* `CentroidDetector`: the mean. Every row pulls it, and the farther the row lies the harder. This is
-  the learner whose security Barreno et al. (2006) and Kloft and Laskov (2012) bound.
-* `MedianCentroidDetector`: the median of each coordinate. Fewer than half of the rows cannot move
-  it out of the range of the others.
+training rows outside; from then on it stays fixed, and only the center learns. The center of
+`CentroidDetector` is the mean: every row pulls it, and the farther the row lies the harder. This is
+the learner whose security Barreno et al. (2006) and Kloft and Laskov (2012) bound. Centers that
+outvote outliers are in `armsrace.models.robust_centroid`.
 
 The bounds hold for a learner that *bootstraps*, that is, learns only rows its own sphere accepts.
 The detectors learn every row they are given: to accept or to refuse it is the caller's business.
@@ -30,7 +27,6 @@ Kloft, M., Laskov, P. (2012). Security analysis of online centroid anomaly detec
 """
 
 from abc import ABC, abstractmethod
-from collections import Counter
 from typing import Final, Self, final
 
 import numpy as np
@@ -312,76 +308,6 @@ class CentroidDetector(HypersphereDetector):
         self.count_ = self.count_ + count
         self._deviation = read_only(self._deviation + deviation)
         self.center_ = read_only(self._origin + self._deviation / self.count_)
-
-
-@final
-class MedianCentroidDetector(HypersphereDetector):
-    """Sphere around the median of each coordinate, which outvotes outliers.
-
-    As long as fewer than half of the rows are the adversary's, each coordinate of the center stays
-    within the range of the honest rows, wherever the others lie; the mean has no such bound. Within
-    that range the median does move, fastest where honest rows are sparse.
-
-    Parameters
-    ----------
-    radius
-        R, positive; None to set it at `fit`.
-    false_positive_rate
-        When `radius` is None: largest share of the training rows that may lie outside, in [0, 1).
-
-    Attributes
-    ----------
-    center_, radius_, n_features_in_
-        As for `HypersphereDetector`.
-    rows_
-        The n rows learned, read-only, shape (n, d): a median cannot be updated from less.
-
-    Notes
-    -----
-    Learning and unlearning m rows cost O((n + m) d), in time and memory.
-
-    Examples
-    --------
-    >>> rows = [[0.0], [1.0], [2.0], [3.0], [100.0]]
-    >>> MedianCentroidDetector(radius=1.0).fit(rows).center_.tolist()
-    [2.0]
-    >>> CentroidDetector(radius=1.0).fit(rows).center_.tolist()
-    [21.2]
-    """
-
-    rows_: NDArray[np.float64]
-
-    def __init__(self, *, radius: float | None = None, false_positive_rate: float = 0.005) -> None:
-        self.radius = radius
-        self.false_positive_rate = false_positive_rate
-
-    def _start(self, rows: NDArray[np.float64]) -> None:
-        self._keep(rows.copy())
-
-    def _learn(self, rows: NDArray[np.float64]) -> None:
-        self._keep(np.concatenate([self.rows_, rows]))
-
-    def _unlearn(self, rows: NDArray[np.float64]) -> None:
-        # Equal rows have equal bytes, once -0.0 is made 0.0 by adding it.
-        wanted = Counter(row.tobytes() for row in rows + 0.0)
-        kept = np.ones(len(self.rows_), dtype=bool)
-        for number, row in enumerate(self.rows_ + 0.0):
-            key = row.tobytes()
-            if wanted[key]:
-                wanted[key] -= 1
-                kept[number] = False
-        if wanted.total():
-            raise ValueError(
-                f"X must hold only rows that the detector has learned, got {wanted.total()} other; "
-                "check that the labels are those of then"
-            )
-        if not kept.any():
-            raise ValueError(f"X must leave a row to the detector, got all {len(kept)}; fit anew")
-        self._keep(self.rows_[kept])
-
-    def _keep(self, rows: NDArray[np.float64]) -> None:
-        self.rows_ = read_only(rows)
-        self.center_ = read_only(np.median(rows, axis=0))
 
 
 def _honest(rows: NDArray[np.float64], y: ArrayLike | None) -> NDArray[np.float64]:
