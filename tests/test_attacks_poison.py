@@ -21,7 +21,7 @@ from armsrace.checks import scenes
 from armsrace.models import CentroidDetector
 from armsrace.models.published import Published
 
-WORDS, SPHERE, PLANE = scenes()
+WORDS, SPHERE, PLANE, *_ = scenes()
 RNG = np.random.default_rng
 
 

@@ -1,8 +1,8 @@
 """Scenes: everything that the parts of an action may be handed in one round.
 
-A part is checked by itself, in a scene that suits it: three small ones on made-up rows are found
-here (`scenes`), one about words, one about a sphere and one about a plane; and every learning game
-makes another (`Scene.of`).
+A part is checked by itself, in a scene that suits it: four small ones on made-up rows are found
+here (`scenes`), one about words, one about a sphere, one about a plane and one about a margin; and
+every learning game makes another (`Scene.of`).
 """
 
 import pickle
@@ -20,6 +20,7 @@ from armsrace.checks.failure import CheckFailed
 from armsrace.costs import Costs, Prices
 from armsrace.defenses.defense import Classify, Collect, Defense, Fit, Monitor, Publish, Sanitize
 from armsrace.defenses.memory import Alarms, Fitted, Memory, Observed
+from armsrace.feasible import Feasible
 from armsrace.game import LearningGame, Rules
 from armsrace.models.published import Published
 from armsrace.models.scoring import judge
@@ -90,6 +91,30 @@ class Scene:
         """The same scene on a day on which no traffic comes."""
         return replace(self, traffic=self.traffic.take(_NONE), faced=self.faced.take(_NONE))
 
+    def constrained(self) -> "Scene":
+        """The same scene with an adversary that can do little to a row.
+
+        Columns 0 to 3 are immutable, integer, increasing and decreasing in turn, columns 4 and 5 a
+        one-hot group, and bounds cut a tenth off both ends of what the reference holds; words stay
+        between 0 and 1. What lies beyond the width is left out.
+        """
+        rows = self.known.reference.rows.astype(np.float64)
+        columns, words = np.arange(rows.shape[1]), self.known.reference.rows.dtype == np.bool_
+        low, high = (0.0, 1.0) if words else np.quantile(rows, (0.1, 0.9), axis=0)
+        integer = columns[1:2]
+        if not words:
+            low[integer], high[integer] = np.floor(low[integer]), np.ceil(high[integer])
+        feasible = Feasible(
+            lower=low,
+            upper=high,
+            immutable=columns[:1],
+            integer=integer,
+            increasing=columns[2:3],
+            decreasing=columns[3:4],
+            groups=(columns[4:6],) if len(columns) > 5 else (),
+        )
+        return replace(self, known=replace(self.known, feasible=feasible))
+
     def scrambled(self) -> "Scene":
         """The same scene with other marks in the training traffic."""
         odd = np.arange(len(self.traffic)) % 2 == 1
@@ -153,8 +178,9 @@ def scenes_for(part: Part) -> tuple[Scene, ...]:
 
 @cache
 def scenes() -> tuple[Scene, ...]:
-    """The three scenes: a filter of words, a sphere, and a plane that parts two clouds."""
+    """The scenes: a filter of words, a sphere, and a plane and a margin that part two clouds."""
     from sklearn.linear_model import LogisticRegression
+    from sklearn.svm import SVC
 
     from armsrace.models import CentroidDetector, SpamBayes
 
@@ -167,6 +193,7 @@ def scenes() -> tuple[Scene, ...]:
         "words": _Sketch(SpamBayes(), words, labels, target_label=False),
         "sphere": _Sketch(CentroidDetector(radius=3.5), clouds, labels, target_label=True),
         "plane": _Sketch(LogisticRegression(), clouds, labels, target_label=True),
+        "margin": _Sketch(SVC(kernel="linear"), clouds, labels, target_label=True),
     }
     return tuple(replace(Scene.of(game), name=name) for name, game in sketches.items())
 

@@ -1,0 +1,1 @@
+"""Poisoning a support vector machine: its exact solution, how that moves, and an ascent on it."""
