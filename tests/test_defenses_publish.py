@@ -25,7 +25,7 @@ from armsrace.models.published import Published, QueryLimitError
 from armsrace.models.scoring import judge
 from armsrace.verdicts import HONEST, MALICIOUS
 
-WORDS, _, PLANE = scenes()
+WORDS, _, PLANE = scenes()[:3]
 ROWS = WORDS.faced.rows
 CLOUDS = np.concatenate([PLANE.traffic.rows, PLANE.faced.rows])
 RNG = np.random.default_rng

@@ -2,6 +2,7 @@
 
 from armsrace.defenses.classify.analysts import Analysts as Analysts
 from armsrace.defenses.classify.analysts import BlockService as BlockService
+from armsrace.defenses.classify.members import RandomMembers as RandomMembers
 from armsrace.defenses.classify.thresholds import MixedThreshold as MixedThreshold
 from armsrace.defenses.collect import CollectClean as CollectClean
 from armsrace.defenses.defense import Classify as Classify
