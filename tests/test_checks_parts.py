@@ -108,6 +108,41 @@ class CountsInFloats(Changeable):
 
 
 @dataclass(frozen=True)
+class Overreaches(Evade):
+    """Changes what it cannot change."""
+
+    def evade(self, faced: Batch, known: Knowledge, rng: Any) -> Batch:
+        origin = np.ones(len(faced), dtype=bool)
+        return Batch(1.0 - faced.rows, faced.labels, origin, faced.target)
+
+
+@dataclass(frozen=True)
+class MakesWhatItCannot(Changeable):
+    """Adds rows with both columns of a one-hot group set."""
+
+    def poison(self, traffic: Batch, known: Knowledge, rng: Any) -> Batch:
+        return traffic.plus(Batch.made(np.ones_like(traffic.rows), traffic.labels))
+
+
+@dataclass(frozen=True)
+class Stumbles(Changeable):
+    """Fails where it is constrained, for a reason of its own."""
+
+    def poison(self, traffic: Batch, known: Knowledge, rng: Any) -> Batch:
+        if len(known.feasible.immutable):
+            raise ValueError("shapes disagree")
+        return traffic
+
+
+@dataclass(frozen=True)
+class Refuses(Changeable):
+    def poison(self, traffic: Batch, known: Knowledge, rng: Any) -> Batch:
+        if len(known.feasible.immutable):
+            raise ValueError("column 0 must be mutable in feasible, got an immutable one")
+        return traffic
+
+
+@dataclass(frozen=True)
 class AsksAtAnyRate(Probe):
     def probe(self, public: Published, known: Knowledge, rng: Any) -> Knowledge:
         public.query(known.reference.rows[:2])
@@ -196,6 +231,9 @@ BROKEN: Final[list[tuple[Callable[[Any, Scene], None], Part, str]]] = [
     (attacks.check_faced_labels_stay_the_truth, CallsItselfHonest(), "changes labels"),
     (attacks.check_rows_keep_their_kind, Widens(), "makes rows of"),
     (attacks.check_rows_keep_their_kind, CountsInFloats(), "makes rows of"),
+    (attacks.check_rows_are_feasible, Overreaches(), "alters rows against known.feasible"),
+    (attacks.check_rows_are_feasible, MakesWhatItCannot(), "makes rows against known.feasible"),
+    (attacks.check_rows_are_feasible, Stumbles(), "does not say so: shapes disagree"),
     (attacks.check_probe_keeps_to_the_limit, AsksAtAnyRate(), "asks beyond a limit of 0"),
     (defenses.check_sanitize_gives_a_mask, GivesNumbers(), "must give a bool .* got int64"),
     (defenses.check_fit_gives_a_model_that_judges, Dazzled(), "by a finite number"),
@@ -215,6 +253,19 @@ def test_broken_part_is_found(check: Callable[[Any, Scene], None], part: Part, s
     words = scenes()[0] if isinstance(part, CountsInFloats) else scenes()[1]
     with pytest.raises(CheckFailed, match=says):
         check(part, words)
+
+
+def test_part_that_refuses_what_is_not_feasible_keeps_the_rule() -> None:
+    attacks.check_rows_are_feasible(Refuses(), scenes()[1])
+
+
+def test_constrained_scene_binds_each_kind_of_column() -> None:
+    """What is asked of altered rows is more than what the originals already are."""
+    for scene in scenes():
+        feasible, rows = scene.constrained().known.feasible, scene.faced.rows.astype(np.float64)
+        moved = feasible.nearest(0.5 - rows, rows) != 0.5 - rows
+        assert moved[:, :6].any(axis=0).all()
+        assert feasible.allows(rows, rows).all()
 
 
 @pytest.mark.parametrize("module", [parts, attacks, defenses], ids=lambda module: module.__name__)

@@ -3,6 +3,7 @@
 import numpy as np
 
 from armsrace.attacks.attack import Evade, Poison, Probe
+from armsrace.attacks.knowledge import Knowledge
 from armsrace.batch import Batch
 from armsrace.checks.failure import require
 from armsrace.checks.scenes import Scene
@@ -54,6 +55,43 @@ def check_probe_keeps_to_the_limit(part: AttackPart, scene: Scene) -> None:
                 part.probe(public, scene.known, np.random.default_rng(0))
             except QueryLimitError as error:
                 require(False, f"probe of {part!r} asks beyond a limit of {limit}: {error}")
+
+
+def check_rows_are_feasible(part: AttackPart, scene: Scene) -> None:
+    """Rows are altered and made only as the adversary can; where it cannot, the part says so.
+
+    This holds in the scene as it is and in the same one with a narrow `Feasible`. There a part may
+    refuse by a ValueError that speaks of what is feasible.
+    """
+    _check_feasible(part, scene)
+    try:
+        _check_feasible(part, scene.constrained())
+    except ValueError as refusal:
+        told = "feasible" in str(refusal)
+        require(told, f"{part!r} cannot do with a narrow Feasible, and does not say so: {refusal}")
+
+
+def _check_feasible(part: AttackPart, scene: Scene) -> None:
+    rng, known = np.random.default_rng, scene.known
+    if isinstance(part, Probe):
+        known = part.probe(scene.public(), known, rng(0))
+    if isinstance(part, Poison):
+        _compare_feasible(part, scene.traffic, part.poison(scene.traffic, known, rng(0)), known)
+    if isinstance(part, Evade):
+        _compare_feasible(part, scene.faced, part.evade(scene.faced, known, rng(0)), known)
+
+
+def _compare_feasible(part: AttackPart, before: Batch, after: Batch, known: Knowledge) -> None:
+    size = len(before)
+    altered = known.feasible.allows(after.rows[:size], before.rows)
+    made = known.feasible.allows(after.rows[size:])
+    for what, allowed in (("alters", altered), ("makes", made)):
+        wrong = int(np.count_nonzero(~allowed))
+        require(
+            not wrong,
+            f"{part!r} {what} rows against known.feasible: {wrong} of {len(allowed)}; "
+            "pass them through its nearest",
+        )
 
 
 def _compare(what: str, before: Batch, after: Batch) -> None:

@@ -95,15 +95,14 @@ class Scene:
         """The same scene with an adversary that can do little to a row.
 
         Columns 0 to 3 are immutable, integer, increasing and decreasing in turn, columns 4 and 5 a
-        one-hot group, and bounds cut a tenth off both ends of what the reference holds; words stay
-        between 0 and 1. What lies beyond the width is left out.
+        one-hot group, and bounds cut a tenth off both ends of what the reference holds, of words
+        none. What lies beyond the width is left out.
         """
         rows = self.known.reference.rows.astype(np.float64)
         columns, words = np.arange(rows.shape[1]), self.known.reference.rows.dtype == np.bool_
-        low, high = (0.0, 1.0) if words else np.quantile(rows, (0.1, 0.9), axis=0)
+        low, high = np.quantile(rows, (0.0, 1.0) if words else (0.1, 0.9), axis=0)
         integer = columns[1:2]
-        if not words:
-            low[integer], high[integer] = np.floor(low[integer]), np.ceil(high[integer])
+        low[integer], high[integer] = np.floor(low[integer]), np.ceil(high[integer])
         feasible = Feasible(
             lower=low,
             upper=high,

@@ -7,6 +7,7 @@ import numpy as np
 
 from armsrace.attacks.attack import Evade
 from armsrace.attacks.knowledge import Knowledge
+from armsrace.attacks.reachable import reachable
 from armsrace.batch import Batch
 
 
@@ -16,7 +17,7 @@ class GoodWords(Evade):
     """Words that honest mail often has, added to every malicious mail.
 
     The words are those that are most frequent in the honest reference mail relative to the
-    malicious.
+    malicious, among those that can be added to any mail at all.
 
     Attributes
     ----------
@@ -45,7 +46,12 @@ class GoodWords(Evade):
             return faced
         honest = known.reference.rows[~known.reference.labels].mean(axis=0)
         malicious = known.reference.rows[known.reference.labels].mean(axis=0)
-        good = np.argsort(malicious - honest, kind="stable")[: self.words]
+        addable = np.flatnonzero(known.feasible.mutable(faced.width))
+        best_first = np.argsort((malicious - honest)[addable], kind="stable")
+        good = addable[best_first[: self.words]]
+        wished = faced.rows[faced.labels].astype(np.float64)
+        wished[:, good] = 1.0
         rows = faced.rows.copy()
-        rows[np.ix_(faced.labels, good)] = 1
+        originals = rows[faced.labels]
+        rows[faced.labels] = reachable(wished, known.feasible, like=originals, altered=True)
         return Batch(rows, faced.labels, faced.origin | faced.labels, faced.target)

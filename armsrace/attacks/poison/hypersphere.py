@@ -1,7 +1,7 @@
 """The boiling frog: points that draw the center of a sphere towards a target."""
 
 from dataclasses import dataclass
-from typing import final
+from typing import Final, final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,7 +9,11 @@ from numpy.typing import NDArray
 from armsrace.attacks.attack import Poison
 from armsrace.attacks.knowledge import Knowledge
 from armsrace.attacks.poison.rates import check_share, effort
-from armsrace.batch import Batch
+from armsrace.batch import Batch, Rows
+from armsrace.feasible import Feasible
+
+_HALVINGS: Final = 50
+"""Bisections of the way to the target: to 15 digits."""
 
 
 @final
@@ -17,11 +21,14 @@ from armsrace.batch import Batch
 class HypersphereShift(Poison):
     """Points on the edge of what a centroid detector accepts, on the side of the target.
 
-    The boiling frog: with the model in sight, every point goes
-    to c + R a, where c is the centre, R the radius
-    and a the unit vector from the centre to the target; that is the greedy optimum of the
-    article's model. When the model is hidden, the adversary puts its own estimate in its place:
+    The boiling frog: with the model in sight, every point goes to c + R a, where c is the center,
+    R the radius and a the unit vector from the center to the target; that is the greedy optimum of
+    the article's model. When the model is hidden, the adversary puts its own estimate in its place:
     the mean of the honest reference rows, and the radius that holds 99 % of them.
+
+    Where c + R a is not feasible, the point is the feasible one nearest to c + t a, for the largest
+    t at which the detector accepts it: within bounds that is the one farthest towards the target.
+    If the feasible point nearest to the center is rejected itself, it is sent all the same.
 
     Attributes
     ----------
@@ -53,22 +60,51 @@ class HypersphereShift(Poison):
                 "a shift needs a target to shift towards; give the world a target_label"
             )
         size = effort(self.rate, len(traffic))
-        centre, radius = _sphere(known)
-        direction = known.target.rows[0] - centre
-        length = float(np.linalg.norm(direction))
-        # A hair inside, or rounding would put half of the points outside; never past the target.
-        reach = min(radius * (1 - 1e-9), length)
-        point = centre + (direction * (reach / length) if length > 0 else 0.0)
-        rows = np.tile(point, (size, 1))
+        center, radius = _sphere(known)
+        point = _farthest(center, radius, known.target.rows[0], known.feasible)
+        rows = np.tile(point.astype(traffic.rows.dtype, copy=False), (size, 1))
         return traffic.plus(Batch.made(rows, np.zeros(size, dtype=bool)))
+
+
+def _farthest(
+    center: NDArray[np.float64], radius: float, target: Rows, feasible: Feasible
+) -> NDArray[np.float64]:
+    """Find the point of the sphere that is farthest towards the target, never past it."""
+    direction = target - center
+    length = float(np.linalg.norm(direction))
+    # A hair inside, or rounding would put half of the points outside.
+    radius *= 1 - 1e-9
+    reach = min(radius, length)
+    point: NDArray[np.float64] = center + (direction * (reach / length) if length > 0 else 0.0)
+    if feasible.allows(point[None])[0]:
+        return point
+
+    def feasible_at(share: float) -> NDArray[np.float64]:
+        return feasible.nearest((center + share * direction)[None])[0]
+
+    def accepts(row: NDArray[np.float64]) -> bool:
+        return bool(np.linalg.norm(row - center) <= radius)
+
+    # The distance of the nearest feasible point grows with the share of the way, so it is bisected.
+    best, low, high = feasible_at(0.0), 0.0, 1.0
+    if accepts(feasible_at(1.0)):
+        return feasible_at(1.0)
+    for _ in range(_HALVINGS):
+        middle = (low + high) / 2
+        row = feasible_at(middle)
+        if accepts(row):
+            best, low = row, middle
+        else:
+            high = middle
+    return best
 
 
 def _sphere(known: Knowledge) -> tuple[NDArray[np.float64], float]:
     model = known.model
     if model is None:
         honest = known.reference.rows[~known.reference.labels]
-        centre = honest.mean(axis=0)
-        return centre, float(np.quantile(np.linalg.norm(honest - centre, axis=1), 0.99))
+        center = honest.mean(axis=0)
+        return center, float(np.quantile(np.linalg.norm(honest - center, axis=1), 0.99))
     if not hasattr(model, "center_") or not hasattr(model, "radius_"):
         raise ValueError(
             "a hypersphere shift needs a detector with center_ and radius_, "

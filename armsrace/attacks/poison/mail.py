@@ -8,6 +8,7 @@ import numpy as np
 from armsrace.attacks.attack import Poison
 from armsrace.attacks.knowledge import Knowledge
 from armsrace.attacks.poison.rates import check_share, effort
+from armsrace.attacks.reachable import reachable
 from armsrace.batch import Batch
 
 
@@ -35,9 +36,10 @@ class DictionaryFlood(Poison):
         check_share("rate", self.rate, below_one=True)
 
     def poison(self, traffic: Batch, known: Knowledge, rng: np.random.Generator) -> Batch:
-        """Add mails that contain the whole vocabulary."""
+        """Add mails that contain the whole vocabulary, as far as is feasible."""
         size = effort(self.rate, len(traffic))
-        rows = np.ones((size, traffic.width), dtype=traffic.rows.dtype)
+        wished = np.ones((size, traffic.width))
+        rows = reachable(wished, known.feasible, like=traffic.rows, altered=False)
         return traffic.plus(Batch.made(rows, np.ones(size, dtype=bool)))
 
 
@@ -71,6 +73,8 @@ class FocusedMail(Poison):
     def poison(self, traffic: Batch, known: Knowledge, rng: np.random.Generator) -> Batch:
         """Add mails that contain guessed words of the target; each imitates one target row.
 
+        A word that is not feasible is left out.
+
         Raises
         ------
         ValueError
@@ -81,5 +85,6 @@ class FocusedMail(Poison):
         size = effort(self.rate, len(traffic))
         imitated = known.target.rows[np.arange(size) % len(known.target)]
         guessed = rng.random((size, traffic.width)) < self.guess
-        rows = (imitated.astype(bool) & guessed).astype(traffic.rows.dtype)
+        wished = (imitated.astype(bool) & guessed).astype(np.float64)
+        rows = reachable(wished, known.feasible, like=traffic.rows, altered=False)
         return traffic.plus(Batch.made(rows, np.ones(size, dtype=bool)))
