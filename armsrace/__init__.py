@@ -4,8 +4,8 @@ A classifier that is retrained on data an enemy can touch is a player in a game.
 (`play`), estimate it (`empirical_game`), solve it (`solvers`), draw it (`figures`): see
 README.md for the first five minutes.
 
-The subpackages that solve, draw and prove are imported when they are first used, so that the
-command line answers at once.
+The subpackages that solve, convert, draw and prove are imported when they are first used, so that
+the command line answers at once.
 """
 
 from importlib import import_module
@@ -40,6 +40,7 @@ from armsrace.replicates import play_replicates as play_replicates
 if TYPE_CHECKING:
     from armsrace import figures as figures
     from armsrace import forms as forms
+    from armsrace import interop as interop
     from armsrace import solvers as solvers
     from armsrace import theory as theory
 
@@ -47,6 +48,6 @@ __version__ = "0.1.0"
 
 
 def __getattr__(name: str) -> Any:
-    if name in ("figures", "forms", "solvers", "theory"):
+    if name in ("figures", "forms", "interop", "solvers", "theory"):
         return import_module(f"{__name__}.{name}")
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -30,7 +30,7 @@ from armsrace.attacks import Attack, HypersphereShift
 from armsrace.batch import Batch
 from armsrace.costs import Costs, Prices
 from armsrace.defenses import Bootstrap, Defense, FalsePositiveGuard, Retrain
-from armsrace.game import LearningGame, Rules, State
+from armsrace.game import ADVERSARY_SEES, LEARNER_SEES, LearningGame, Rules, State
 from armsrace.taxonomy import Cell
 from armsrace.worlds import Dataset, Drift, Pool, load_phishing, load_spambase, split
 
@@ -145,6 +145,9 @@ class CentroidShift(LearningGame):
             },
             costs=self.costs,
             measures={"displacement": displacement},
+            # Both know which target is at stake, so both can tell how far the center has come.
+            learner_sees=LEARNER_SEES | {"displacement"},
+            adversary_sees=ADVERSARY_SEES | {"displacement"},
             learner_agents={"retrain_every_5": Periodic("retrain", "hold", period=5)},
         )
 

@@ -9,6 +9,7 @@ import armsrace.checks
 from armsrace import agents
 from armsrace.agents import Agent, Always
 from armsrace.checks import checks_in, example_of, exported_classes
+from armsrace.grid import Grid
 
 # What a field is given in an example: by its name, or by its type.
 VALUES: Final[Mapping[Any, Any]] = {
@@ -17,6 +18,10 @@ VALUES: Final[Mapping[Any, Any]] = {
     int: 3,
     float: 0.25,
     Mapping[str, float]: {"heads": 0.25, "tails": 0.75},
+    "grid": Grid({"alarms": [0.0, 1.0]}),
+    "actions": ("heads", "tails"),
+    "table": [[0.25, 0.75], [1.0, 0.0]],
+    "opening": (0.0,),
     Mapping[Agent, float]: {Always("heads"): 0.25, Always("tails"): 0.75},
 }
 

@@ -17,6 +17,7 @@ from armsrace.forms import (
     leduc_poker,
     random_extensive_form,
 )
+from armsrace.forms.efg import write_efg
 
 # R. Selten, "Reexamination of the perfectness concept for equilibrium points in extensive games",
 # International Journal of Game Theory 4 (1975) 25-55, figure 1: his horse. The third player cannot
@@ -228,6 +229,13 @@ def test_gambit_reads_what_is_written(tmp_path: Path) -> None:
     path = tmp_path / "game.efg"
     path.write_text(kuhn_poker().to_efg("Kuhn"))
     game = gambit.read_efg(path)
-    assert [len(player.infosets) for player in game.players] == [6, 6]
-    equilibrium = gambit.nash.lp_solve(game).equilibria[0]
-    assert float(equilibrium.payoff(next(iter(game.players)))) == pytest.approx(-1 / 18, abs=1e-15)
+    assert [len(list(game.get_infosets(player))) for player in game.players] == [6, 6]
+    equilibrium = gambit.nash.lp_solve(game).equilibrium
+    assert float(equilibrium.payoffs["learner"]) == pytest.approx(-1 / 18, abs=1e-15)
+
+
+def test_probabilities_are_written_as_they_are_asked_for() -> None:
+    form = ExtensiveForm.from_tree(Chance({"x": Terminal([1.0]), "y": Terminal([2.0])}, [0.1, 0.9]))
+    text = write_efg(form, probabilities=lambda chances: [f"{chance:.2f}" for chance in chances])
+    assert '{ "x" 0.10 "y" 0.90 }' in text
+    assert '{ "x" 1/10 "y" 9/10 }' in form.to_efg()

@@ -139,6 +139,4 @@ def test_gambit_reads_what_is_written(tmp_path: Path) -> None:
         path = tmp_path / "game.nfg"
         path.write_text(text)
         game = gambit.read_nfg(path)
-        for i, player in enumerate(game.players):
-            for profile in np.ndindex(form.shape):
-                assert float(game[profile][player]) == form.payoffs[(i, *profile)]
+        assert np.array(game.to_arrays(dtype=float)).tolist() == form.payoffs.tolist()

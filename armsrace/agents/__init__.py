@@ -4,6 +4,7 @@ from armsrace.agents.agent import Agent as Agent
 from armsrace.agents.agent import Seen as Seen
 from armsrace.agents.always import Always as Always
 from armsrace.agents.behavior import Behavior as Behavior
+from armsrace.agents.markov_policy import MarkovPolicy as MarkovPolicy
 from armsrace.agents.mixed import Mixed as Mixed
 from armsrace.agents.periodic import Periodic as Periodic
 from armsrace.agents.strategies import Strategy as Strategy

@@ -30,7 +30,7 @@ Source: "The extensive game (.efg) file format", Gambit documentation,
 https://gambitproject.readthedocs.io.
 """
 
-from collections.abc import Hashable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from fractions import Fraction
 from typing import Any, final
 
@@ -120,7 +120,12 @@ def read_efg(text: str) -> ExtensiveForm:
         raise GameFileError(file.line_of(positions[error.args[1]]), error.args[0]) from error
 
 
-def write_efg(form: ExtensiveForm, title: str = "") -> str:
+def write_efg(
+    form: ExtensiveForm,
+    title: str = "",
+    *,
+    probabilities: Callable[[Sequence[float]], Sequence[str]] = ratios,
+) -> str:
     """Write a game in extensive form as an ``.efg`` file.
 
     Equal payoffs are one outcome. Labels are written as their ``str``, and the attribute ``name``
@@ -132,6 +137,9 @@ def write_efg(form: ExtensiveForm, title: str = "") -> str:
         The game.
     title
         The title of the file.
+    probabilities
+        What writes the probabilities of the moves from a chance node; by default as ratios that
+        add up to exactly 1, as Gambit demands. Other programs cannot read such long numbers.
 
     Raises
     ------
@@ -178,7 +186,7 @@ def write_efg(form: ExtensiveForm, title: str = "") -> str:
             lines.append(f"p {name} {player + 1} {number} {quoted(label)} {{ {listed} }} 0")
         else:
             chances += 1
-            chance = ratios([float(edge["probability"]) for edge in edges])
+            chance = probabilities([float(edge["probability"]) for edge in edges])
             listed = " ".join(f"{a} {p}" for a, p in zip(actions, chance, strict=True))
             lines.append(f'c {name} {chances} "" {{ {listed} }} 0')
     return "\n".join([*lines, ""])
