@@ -29,6 +29,7 @@ from armsrace.game import Game as Game
 from armsrace.game import LearningGame as LearningGame
 from armsrace.game import Order as Order
 from armsrace.game import Rules as Rules
+from armsrace.grid import Grid as Grid
 from armsrace.history import History as History
 from armsrace.play import play as play
 from armsrace.play import resume as resume

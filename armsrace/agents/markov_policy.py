@@ -156,10 +156,10 @@ class MarkovPolicy(VectorizedAgent):
         # Drawing a corner and then its action is the law of `act`, without interpolating.
         index, weight = self.grid.neighbors(seen.statistics[:, columns])
         replicates = index.shape[1]
-        corner: Any = (rng.random(replicates) >= np.cumsum(weight[:-1], axis=0)).sum(axis=0)
+        corner = (rng.random(replicates) >= np.cumsum(weight[:-1], axis=0)).sum(axis=0)
         state = index[corner, np.arange(replicates)]
-        borders = np.cumsum(table, axis=1)[:, :-1]
-        chosen: Any = (rng.random(replicates)[:, None] >= borders[state]).sum(axis=1)
+        borders: Any = np.cumsum(table, axis=1)[:, :-1]
+        chosen = (rng.random(replicates)[:, None] >= borders[state]).sum(axis=1)
         drawn: NDArray[np.intp] = actions[chosen]
         return drawn
 
