@@ -155,10 +155,10 @@ class MarkovPolicy(VectorizedAgent):
         table = self._at(seen.round, seen.rounds)
         # Drawing a corner and then its action is the law of `act`, without interpolating.
         index, weight = self.grid.neighbors(seen.statistics[:, columns])
-        replicates = index.shape[1]
+        replicates = len(seen.statistics)
         corner = (rng.random(replicates) >= np.cumsum(weight[:-1], axis=0)).sum(axis=0)
         state = index[corner, np.arange(replicates)]
-        borders: Any = np.cumsum(table, axis=1)[:, :-1]
+        borders = np.cumsum(table, axis=1)[:, :-1]
         chosen = (rng.random(replicates)[:, None] >= borders[state]).sum(axis=1)
         drawn: NDArray[np.intp] = actions[chosen]
         return drawn
