@@ -13,7 +13,11 @@ if TYPE_CHECKING:
     from armsrace.models.robust_centroid import MedianCentroidDetector as MedianCentroidDetector
     from armsrace.models.robust_centroid import RobustCentroidDetector as RobustCentroidDetector
     from armsrace.models.robust_centroid import TrimmedCentroidDetector as TrimmedCentroidDetector
+    from armsrace.models.robust_subspace import RobustSubspaceDetector as RobustSubspaceDetector
     from armsrace.models.spambayes import SpamBayes as SpamBayes
+    from armsrace.models.subspace import ResidualDetector as ResidualDetector
+    from armsrace.models.subspace import SubspaceDetector as SubspaceDetector
+    from armsrace.models.subspace import q_statistic as q_statistic
     from armsrace.models.trimmed_loss import TrimmedLoss as TrimmedLoss
 
 _MODULES: Final = {
@@ -23,11 +27,15 @@ _MODULES: Final = {
     "LabelSmoothing": "armsrace.models.label_smoothing",
     "MedianCentroidDetector": "armsrace.models.robust_centroid",
     "PartitionEnsemble": "armsrace.models.partition_ensemble",
+    "ResidualDetector": "armsrace.models.subspace",
     "RobustCentroidDetector": "armsrace.models.robust_centroid",
+    "RobustSubspaceDetector": "armsrace.models.robust_subspace",
     "SpamBayes": "armsrace.models.spambayes",
+    "SubspaceDetector": "armsrace.models.subspace",
     "TrimmedCentroidDetector": "armsrace.models.robust_centroid",
     "TrimmedLoss": "armsrace.models.trimmed_loss",
     "dynamic_cutoffs": "armsrace.models.dynamic_threshold",
+    "q_statistic": "armsrace.models.subspace",
 }
 
 
