@@ -15,8 +15,8 @@ class Adwin(Chart):
 
     Wherever the window can be split so that the two means differ by `armsrace.theory.adwin.cut`
     or more, the older part is dropped, and that is an alarm. It needs to know no mean, and it
-    notices a move either way; it is slow: two means of 10 numbers in [0, 1] never differ by
-    enough. A round takes time of the order of the window.
+    notices a move either way; it is slow: two means of 10 numbers in [0, 1] have to differ by
+    0.82. A round takes time of the order of the window.
 
     Attributes
     ----------

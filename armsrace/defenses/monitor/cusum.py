@@ -94,7 +94,8 @@ class Cusum(Chart):
         Raises
         ------
         ValueError
-            When an argument is out of its range, or no threshold keeps to the run length.
+            When an argument is out of its range, or the canaries are too few to tell the rates
+            apart.
 
         Examples
         --------
@@ -153,7 +154,8 @@ class Cusum(Chart):
     def misses_run_length(self, canaries: int, miss_rate: float) -> float:
         """Mean run length on the misses among canaries, each missed independently.
 
-        The sum is a Markov chain on 0, 1, ..., h - 1; takes time of order threshold^3.
+        The sum is a Markov chain on 0, 1, ..., h - 1; takes time of order threshold^3. A run
+        of more than 1e12 rounds counts as infinite.
 
         Parameters
         ----------
@@ -165,8 +167,7 @@ class Cusum(Chart):
         Raises
         ------
         ValueError
-            When allowance or threshold is not a whole number, an argument is out of its range, or
-            the run is longer than 1e12 rounds.
+            When allowance or threshold is not a whole number, or an argument is out of its range.
         """
         from scipy.special import bdtr
 
@@ -191,8 +192,11 @@ class Cusum(Chart):
             # The chain has the one state 0, and an alarm is more misses than the allowance.
             rate = 1.0 - float(below(np.zeros(1))[0])
             return np.inf if rate == 0.0 else 1.0 / rate
-        # Cells of width 1 that are centered on the whole numbers end half a cell below h.
-        return cusum_run_length(below, self.threshold - 0.5, cells=int(self.threshold))
+        try:
+            # Cells of width 1 that are centered on the whole numbers end half a cell below h.
+            return cusum_run_length(below, self.threshold - 0.5, cells=int(self.threshold))
+        except ValueError:  # refused for its length, the arguments being in range
+            return np.inf
 
     def start(self) -> float:
         """The sum 0."""
