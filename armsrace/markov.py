@@ -76,11 +76,11 @@ def markov_game(
     >>> markov_game(
     ...     game,
     ...     {"displacement": np.linspace(0, 0.5, 26)},
-    ...     learner=["hold", "average_out"],
+    ...     learner=["hold", "average_out_500"],
     ...     discount=0.95,
     ... )
     MarkovGame: 26 states, 2 x 4 actions, zero-sum, discount 0.95
-      learner: hold, average_out
+      learner: hold, average_out_500
       adversary: wait, shift_5%, shift_15%, shift_30%
     """
     grid = Grid(axes)

@@ -11,7 +11,8 @@ pulls the center by the same share w of its distance:
 
 * *hold*: w = 0.
 * *retrain*: w = 1 / (N + A + H), the mean of all rows so far; then N' = N + A + H.
-* *average out*: w = 1 / n with a fixed memory n; then N' = n.
+* *average out*, for each memory n: w = 1 / n; then N' = n. The smaller n, the faster the center
+  follows, both sides.
 * *reset*: back to the trusted center and its weight, D' = 0 and N' = N_0.
 
 The target lies at the distance s outside the trusted sphere and is admitted while D >= s.
@@ -63,7 +64,7 @@ from armsrace.taxonomy import Cell
 COSTS: Final = Costs.opposed(Prices(fp=1.0, target_errors=20.0, retrainings=0.5, poison=-0.1))
 """In units of one honest row blocked: what the learner loses and the adversary gains."""
 
-HOLD, RETRAIN, AVERAGE_OUT, RESET = range(4)
+HOLD, RETRAIN, RESET = range(3)
 DISPLACEMENT, WEIGHT, LAG, DRIFTED = range(4)
 
 
@@ -118,8 +119,8 @@ class CentroidDisplacement(AnalyticGame):
         trusted sphere before they drift.
     drift
         Speed of the honest traffic, in radii a round, at least 0.
-    memory
-        n of averaging out: no less than the rows of a round.
+    memories
+        n of averaging out, an action of the learner each: no less than the rows of a round.
     distance
         s, how far outside the trusted sphere the target lies, in radii; positive.
     rates, blocks, controls
@@ -145,7 +146,7 @@ class CentroidDisplacement(AnalyticGame):
 
     >>> import armsrace as ar
     >>> game = CentroidDisplacement(rates=(0.2,), distance=1.0, drift=0.0, rounds=400)
-    >>> shifted = ar.play(game, "average_out", "shift_20%", seed=1)
+    >>> shifted = ar.play(game, "average_out_500", "shift_20%", seed=1)
     >>> print(round(shifted.column("displacement")[100:].mean(), 2))
     0.25
     """
@@ -165,7 +166,7 @@ class CentroidDisplacement(AnalyticGame):
     features: int = 57
     spread: float = 0.115
     drift: float = 0.05
-    memory: float = 500.0
+    memories: tuple[float, ...] = (500.0,)
     distance: float = 0.2
     rates: tuple[float, ...] = (0.05, 0.15, 0.30)
     blocks: tuple[float, ...] = ()
@@ -178,7 +179,7 @@ class CentroidDisplacement(AnalyticGame):
                 raise ValueError(f"{name} must be at least {least}, got {getattr(self, name)}")
         if 0 < self.spread < 1e-3:
             raise ValueError(f"spread must be 0 or at least 0.001, got {self.spread}")
-        for name in ("initial", "memory", "distance"):
+        for name in ("initial", "distance"):
             if not getattr(self, name) > 0:
                 raise ValueError(f"{name} must be positive, got {getattr(self, name)}")
         for rate in self.rates:
@@ -202,10 +203,14 @@ class CentroidDisplacement(AnalyticGame):
             )
         _, attack, honest = self._arrivals
         most = float((attack + honest).max())
-        if self.memory < most:
-            raise ValueError(
-                f"memory must be at least {most:g}, the rows of a round, got {self.memory:g}"
-            )
+        for memory in self.memories:
+            if not memory >= max(most, 1.0):
+                raise ValueError(
+                    f"memories must be at least {max(most, 1.0):g}, the rows of a round, "
+                    f"got {memory:g}"
+                )
+        if len(self.learner_actions) < 3 + len(self.memories):
+            raise ValueError(f"memories must differ in their first six digits, got {self.memories}")
 
     @property
     def learner_actions(self) -> Mapping[str, str]:
@@ -214,8 +219,11 @@ class CentroidDisplacement(AnalyticGame):
             {
                 "hold": "stay",
                 "retrain": "the mean of all rows so far",
-                "average_out": f"each row replaces 1/{self.memory:g} of the past",
                 "reset": "back to the trusted center",
+                **{
+                    f"average_out_{n:g}": f"each row replaces 1/{n:g} of the past"
+                    for n in self.memories
+                },
             }
         )
 
@@ -250,11 +258,12 @@ class CentroidDisplacement(AnalyticGame):
         displacement, weight, lag, drifted = statistics.T
         probabilities, attack, honest = self._arrivals.take(adversary, axis=2)
         total = weight + attack + honest
-        retrain, average, reset = (learner == action for action in (RETRAIN, AVERAGE_OUT, RESET))
-        pull = np.where(retrain, 1.0 / total, average / self.memory)
+        retrain, reset, average = learner == RETRAIN, learner == RESET, learner > RESET
+        memory = self._memory_of_each.take(learner)
+        pull = np.where(retrain, 1.0 / total, average / memory)
         ahead = np.minimum(1.0, 1.0 + self.distance - displacement)
         moved = displacement + pull * (attack * ahead - honest * displacement)
-        counted = np.where(retrain, total, np.where(average, self.memory, weight))
+        counted = np.where(retrain, total, np.where(average, memory, weight))
         followed = lag * (1.0 - pull * honest)
         means = np.empty((len(self.statistics), *total.shape))
         means[DISPLACEMENT] = np.where(reset, 0.0, moved)
@@ -296,6 +305,11 @@ class CentroidDisplacement(AnalyticGame):
         for index, table in enumerate(tables):
             arrivals[:, : table.shape[1], index] = table
         return arrivals
+
+    @cached_property
+    def _memory_of_each(self) -> Array:
+        """What each action averages out by; 1 for those that do not, shape (actions,)."""
+        return np.array([1.0] * 3 + list(self.memories))
 
     @cached_property
     def _expected_rows(self) -> Array:

@@ -152,9 +152,11 @@ def test_a_grid_gives_expected_payoffs_without_drawing(action: str) -> None:
 
     The grid is fine, so its bias is far below the standard error of the draws.
     """
-    game = CentroidDisplacement(traffic=4, memory=20.0, rates=(0.3,), controls=(0.5,), spread=0.2)
+    game = CentroidDisplacement(
+        traffic=4, memories=(20.0,), rates=(0.3,), controls=(0.5,), spread=0.2
+    )
     count = 20_000
-    learner = np.full(count, list(game.learner_actions).index("average_out"))
+    learner = np.full(count, list(game.learner_actions).index("average_out_20"))
     adversary = np.full(count, list(game.adversary_actions).index(action))
     state = np.array([0.19, 20.0, 0.1, 0.2])
     _, drawn = game.advance(

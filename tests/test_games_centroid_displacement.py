@@ -23,7 +23,14 @@ FAR = 1e6
 def full_control(**parameters: Any) -> CentroidDisplacement:
     """No honest traffic at all."""
     return CentroidDisplacement(
-        **{"traffic": 0, "rates": (), "drift": 0.0, "distance": FAR, "memory": FAR, **parameters}
+        **{
+            "traffic": 0,
+            "rates": (),
+            "drift": 0.0,
+            "distance": FAR,
+            "memories": (FAR,),
+            **parameters,
+        }
     )
 
 
@@ -96,8 +103,8 @@ def test_one_point_a_round_is_the_harmonic_sum() -> None:
 
 def test_a_fixed_memory_makes_the_shift_linear() -> None:
     """Kloft and Laskov, Theorem 4: D_i = i/n, also in blocks."""
-    game = full_control(blocks=(4.0,), memory=40.0, rounds=100)
-    displacement = ar.play(game, "average_out", "shift_4_rows").column("displacement")
+    game = full_control(blocks=(4.0,), memories=(40.0,), rounds=100)
+    displacement = ar.play(game, "average_out_40", "shift_4_rows").column("displacement")
     np.testing.assert_allclose(displacement, 4 * np.arange(1, 101) / 40, rtol=1e-12)
 
 
@@ -111,10 +118,16 @@ def test_limited_control_has_the_moments_of_theorem_8(
     """Row by row: mean within 4 standard errors, variance within 5, and both within the bounds."""
     count, rounds = 20_000, 6 * memory
     game = CentroidDisplacement(
-        traffic=1, rates=(), controls=(rate,), memory=memory, spread=spread, drift=0.0, distance=FAR
+        traffic=1,
+        rates=(),
+        controls=(rate,),
+        memories=(float(memory),),
+        spread=spread,
+        drift=0.0,
+        distance=FAR,
     )
     plays = play_replicates(
-        game, "average_out", f"control_{100 * rate:g}%", replicates=count, rounds=rounds
+        game, f"average_out_{memory}", f"control_{100 * rate:g}%", replicates=count, rounds=rounds
     )
     means, variances = limited_control.displacement_moments(rounds, rate, memory, spread**2)
     errors = plays.standard_errors["displacement"]
@@ -130,10 +143,16 @@ def test_limited_control_has_the_moments_of_theorem_8(
 def test_the_displacement_settles_at_the_odds_of_the_rate(rate: float) -> None:
     """nu / (1 - nu): exponentially with a fixed memory, like N^-(1 - nu) with all rows so far."""
     game = CentroidDisplacement(
-        traffic=900, rates=(rate,), memory=2000.0, spread=0.0, drift=0.0, distance=FAR, rounds=400
+        traffic=900,
+        rates=(rate,),
+        memories=(2000.0,),
+        spread=0.0,
+        drift=0.0,
+        distance=FAR,
+        rounds=400,
     )
     odds, shift = rate / (1 - rate), f"shift_{100 * rate:g}%"
-    forgetting = ar.play(game, "average_out", shift).column("displacement")
+    forgetting = ar.play(game, "average_out_2000", shift).column("displacement")
     assert forgetting[-1] == pytest.approx(odds, rel=1e-12)
     remembering = ar.play(game, "retrain", shift)
     missing = 1 - remembering.column("displacement") / odds
@@ -150,14 +169,14 @@ def test_the_target_is_admitted_above_the_critical_rate_only(distance: float) ->
     game = CentroidDisplacement(
         traffic=10_000,
         rates=rates,
-        memory=30_000.0,
+        memories=(30_000.0,),
         spread=0.0,
         drift=0.0,
         distance=distance,
         rounds=300,
     )
     below, above = (
-        ar.play(game, "average_out", shift).column("target_errors")
+        ar.play(game, "average_out_30000", shift).column("target_errors")
         for shift in list(game.adversary_actions)[1:]
     )
     assert not below.any()
@@ -167,9 +186,9 @@ def test_the_target_is_admitted_above_the_critical_rate_only(distance: float) ->
 def test_no_row_goes_past_the_target() -> None:
     """Once the target is inside, the rows are copies of it: D settles at A (1 + s) / (A + H)."""
     game = CentroidDisplacement(
-        traffic=100, rates=(0.5,), memory=400.0, spread=0.0, drift=0.0, distance=0.2
+        traffic=100, rates=(0.5,), memories=(400.0,), spread=0.0, drift=0.0, distance=0.2
     )
-    displacement = ar.play(game, "average_out", "shift_50%", rounds=300).column("displacement")
+    displacement = ar.play(game, "average_out_400", "shift_50%", rounds=300).column("displacement")
     assert displacement[-1] == pytest.approx(1.2 / 2, rel=1e-9)
 
 
@@ -280,7 +299,7 @@ def test_the_center_follows_the_drift_as_a_mean_of_rows_does() -> None:
 
 def test_never_retraining_is_not_free_under_drift() -> None:
     game = CentroidDisplacement(rounds=20)
-    held, retrained = (ar.play(game, action, "wait") for action in ("hold", "average_out"))
+    held, retrained = (ar.play(game, action, "wait") for action in ("hold", "average_out_500"))
     assert held.column("fp")[-1] > 95
     assert retrained.column("fp")[-1] < 30
     assert retrained.payoffs[0] > held.payoffs[0]
@@ -289,12 +308,12 @@ def test_never_retraining_is_not_free_under_drift() -> None:
 
 
 def test_a_reset_goes_back_to_the_trusted_center() -> None:
-    game = CentroidDisplacement(initial=150.0, drift=0.05, memory=300.0)
+    game = CentroidDisplacement(initial=150.0, drift=0.05, memories=(300.0,))
     state = np.array([0.4, 990.0, 0.3, 0.75])
     np.testing.assert_allclose(
         one_round(game, state, "reset", "shift_30%"), [0.0, 150.0, 0.8, 0.8], rtol=1e-12
     )
-    averaged = one_round(game, state, "average_out", "wait")
+    averaged = one_round(game, state, "average_out_300", "wait")
     assert averaged[1] == 300.0
     assert averaged[2] == pytest.approx(0.3 * (1 - 100 / 300) + 0.05)
     np.testing.assert_allclose(
@@ -340,8 +359,9 @@ def test_rows_are_counted_by_their_expectation() -> None:
         ({"spread": 1e-5}, "spread must be 0 or at least 0.001, got 1e-05"),
         ({"drift": -1}, "drift must be at least 0, got -1"),
         ({"initial": 0}, "initial must be positive, got 0"),
-        ({"memory": 0}, "memory must be positive, got 0"),
-        ({"memory": 120}, "memory must be at least 143, the rows of a round, got 120"),
+        ({"memories": (0,)}, "memories must be at least 143, the rows of a round, got 0"),
+        ({"memories": (500, 120)}, "memories must be at least 143, the rows of a round, got 120"),
+        ({"memories": (500, 500)}, "memories must differ in their first six digits"),
         ({"distance": 0}, "distance must be positive, got 0"),
         ({"rates": (1.0,)}, r"rates must be in \[0, 1\), got 1.0"),
         ({"controls": (1.5,)}, r"controls must be in \[0, 1\], got 1.5"),

@@ -52,7 +52,7 @@ def test_rows_are_those_of_the_law_for_every_pair_of_actions() -> None:
     """Every transition and reward by a plain loop over states and actions."""
     game = CentroidDisplacement(drift=0.01)
     axes = {"displacement": np.linspace(-0.1, 0.4, 6), "lag": np.linspace(0.0, 0.1, 3)}
-    built = markov_game(game, axes, learner=["average_out", "hold"], discount=0.5)
+    built = markov_game(game, axes, learner=["average_out_500", "hold"], discount=0.5)
     grid = ar.Grid(axes)
     dense = built.transitions.toarray().reshape(18, 2, 4, 18)
     for s, (displacement, lag) in enumerate(grid.labels):
@@ -78,7 +78,7 @@ def test_without_drift_the_solver_finds_that_not_retraining_is_optimal() -> None
     built = markov_game(
         game,
         {"displacement": np.linspace(0.0, 0.5, 51)},
-        learner=["hold", "average_out"],
+        learner=["hold", "average_out_500"],
         discount=0.95,
     )
     answer = hoffman_karp(built)
@@ -93,13 +93,19 @@ def test_without_drift_the_solver_finds_that_not_retraining_is_optimal() -> None
 def test_limited_control_settles_at_the_closed_form(rate: float) -> None:
     """Theorem 8 of Kloft and Laskov (2012): nu / (1 - nu) in the long run of the Markov chain."""
     game = CentroidDisplacement(
-        controls=(rate,), rates=(), drift=0.0, spread=0.0, distance=2.0, traffic=20, memory=100.0
+        controls=(rate,),
+        rates=(),
+        drift=0.0,
+        spread=0.0,
+        distance=2.0,
+        traffic=20,
+        memories=(100.0,),
     )
     axis = np.linspace(0.0, 0.5, 101)
     built = markov_game(
         game,
         {"displacement": axis},
-        learner=["average_out"],
+        learner=["average_out_100"],
         adversary=[f"control_{100 * rate:g}%"],
         discount=0.9,
     )
@@ -114,7 +120,7 @@ def test_finer_grids_converge() -> None:
 
     def value(points: int) -> float:
         axis = np.linspace(0.0, 0.5, points)
-        built = markov_game(game, {"displacement": axis}, learner=["average_out"], discount=0.9)
+        built = markov_game(game, {"displacement": axis}, learner=["average_out_500"], discount=0.9)
         return float(shapley(built).values[0, 0])
 
     coarse, middle, fine = (value(n) for n in (26, 51, 101))
@@ -126,7 +132,7 @@ def solved_with_drift() -> tuple[CentroidDisplacement, MarkovPolicy, MarkovPolic
     """A discounted race with drift, both policies, the value and its reach over 80 rounds."""
     game = CentroidDisplacement(drift=0.05, rounds=80, discount=0.9)
     axes = {"displacement": np.linspace(-0.1, 0.4, 41), "lag": np.linspace(0.0, 1.0, 41)}
-    built = markov_game(game, axes, learner=["hold", "average_out"])
+    built = markov_game(game, axes, learner=["hold", "average_out_500"])
     answer = pollatschek_avi_itzhak(built)
     grid = ar.Grid(axes)
     policies = [

@@ -12,19 +12,19 @@ from armsrace.replicates import PAYOFFS, Replicates, play_replicates
 from games import CentroidDisplacement, CentroidShift
 
 GAME = CentroidDisplacement(
-    rounds=12, discount=0.9, traffic=6, memory=40.0, initial=30.0, spread=0.2, controls=(0.4,)
+    rounds=12, discount=0.9, traffic=6, memories=(40.0,), initial=30.0, spread=0.2, controls=(0.4,)
 )
 
 PAIRS: Mapping[str, tuple[Any, Any]] = {
     "actions": ("retrain", "shift_30%"),
     "suggested": ("retrain_every_5", "shift_15%"),
-    "chance in branches": ("average_out", "control_40%"),
+    "chance in branches": ("average_out_40", "control_40%"),
     "behavior": (
         Behavior({"retrain": 0.5, "hold": 0.3, "reset": 0.2}),
         Behavior({"shift_30%": 0.6, "wait": 0.4}),
     ),
     "mixed": (
-        {"retrain": 0.5, "average_out": 0.5},
+        {"retrain": 0.5, "average_out_40": 0.5},
         {"wait": 0.3, Periodic("shift_30%", "control_40%", period=3, phase=1): 0.7},
     ),
 }
@@ -114,9 +114,13 @@ def test_what_is_kept_has_the_stated_shape() -> None:
 
 def test_one_action_for_all_is_that_action_for_each() -> None:
     """A shorthand of the agents: index arrays of length 1 and R mean the same."""
-    everywhere = play_replicates(GAME, "average_out", "control_40%", replicates=500, seed=4)
+    everywhere = play_replicates(GAME, "average_out_40", "control_40%", replicates=500, seed=4)
     each = play_replicates(
-        GAME, Behavior({"average_out": 1.0}), Behavior({"control_40%": 1.0}), replicates=500, seed=4
+        GAME,
+        Behavior({"average_out_40": 1.0}),
+        Behavior({"control_40%": 1.0}),
+        replicates=500,
+        seed=4,
     )
     np.testing.assert_array_equal(everywhere.payoffs, each.payoffs)
     np.testing.assert_array_equal(everywhere.statistics, each.statistics)

@@ -52,13 +52,13 @@ class MarkovPolicy(VectorizedAgent):
     >>> from armsrace import Grid
     >>> policy = MarkovPolicy(
     ...     Grid({"displacement": [0.0, 0.1, 0.2, 0.3]}),
-    ...     ["hold", "average_out"],
+    ...     ["hold", "average_out_500"],
     ...     [[0, 1], [0, 1], [0.4, 0.6], [1, 0]],
     ... )
     >>> policy
     MarkovPolicy by displacement
-      displacement <= 0.1  average_out
-      displacement = 0.2   hold 0.40, average_out 0.60
+      displacement <= 0.1  average_out_500
+      displacement = 0.2   hold 0.40, average_out_500 0.60
       displacement >= 0.3  hold
     """
 
