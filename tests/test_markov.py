@@ -56,7 +56,7 @@ def test_rows_are_those_of_the_law_for_every_pair_of_actions() -> None:
     grid = ar.Grid(axes)
     dense = built.transitions.toarray().reshape(18, 2, 4, 18)
     for s, (displacement, lag) in enumerate(grid.labels):
-        for i, own in enumerate([2, 0]):
+        for i, own in enumerate([3, 0]):
             for j in range(4):
                 statistics = np.array([[displacement, game.initial, lag, 0.0]])
                 law = game.law(statistics, np.array([own]), np.array([j]))
