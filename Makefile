@@ -60,9 +60,10 @@ figures: $(RUNTIME)
 
 bench: $(RUNTIME)
 	$(BIN)/python experiments/bench.py
+	$(BIN)/python experiments/bench_solvers.py
 
 bench-peers: $(PEERS)
-	$(BIN)/python experiments/bench.py
+	$(MAKE) bench
 
 clean:
 	rm -rf $(VENV) out dist .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
