@@ -20,16 +20,18 @@ Kloft, M., Laskov, P. (2012). Security analysis of online centroid anomaly detec
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from types import MappingProxyType
 from typing import ClassVar, Final, final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from armsrace.agents import Periodic
 from armsrace.attacks import Attack, HypersphereShift
 from armsrace.batch import Batch
 from armsrace.costs import Costs, Prices
-from armsrace.defenses import Bootstrap, Defense, FalsePositiveGuard, Retrain
+from armsrace.defenses import AverageOut, Bootstrap, Defense, FalsePositiveGuard, Retrain
 from armsrace.game import ADVERSARY_SEES, LEARNER_SEES, LearningGame, Rules, State
 from armsrace.taxonomy import Cell
 from armsrace.worlds import Dataset, Drift, Pool, load_phishing, load_spambase, split
@@ -65,6 +67,8 @@ class CentroidShift(LearningGame):
         Speed of the honest traffic, in radii a round, at least 0.
     reach
         How far outside the sphere targets lie at the most, in radii; positive.
+    memories
+        n of averaging out, an action of the learner each: no less than the rows of a round.
     window
         Batches that the windowed retraining learns from.
     guard
@@ -99,6 +103,7 @@ class CentroidShift(LearningGame):
     false_positive_rate: float = 0.05
     drift: float = 0.05
     reach: float = 0.3
+    memories: tuple[float, ...] = (500.0,)
     window: int = 5
     guard: float = 0.08
     costs: Costs = COSTS
@@ -136,6 +141,9 @@ class CentroidShift(LearningGame):
                     Bootstrap(), Retrain(model=MedianCentroidDetector(radius=radius))
                 ),
                 "retrain_guarded": Defense(retrain, FalsePositiveGuard(self.guard)),
+                **{
+                    f"average_out_{n:g}": Defense(Bootstrap(), AverageOut(n)) for n in self.memories
+                },
             },
             adversary_actions={
                 "wait": Attack(),
@@ -144,10 +152,11 @@ class CentroidShift(LearningGame):
                 "shift_30%": Attack(HypersphereShift(0.30)),
             },
             costs=self.costs,
-            measures={"displacement": displacement},
-            # Both know which target is at stake, so both can tell how far the center has come.
-            learner_sees=LEARNER_SEES | {"displacement"},
-            adversary_sees=ADVERSARY_SEES | {"displacement"},
+            measures={"displacement": displacement, "lag": partial(lag, velocity)},
+            # Both know which target is at stake and where the traffic goes, so both can tell how
+            # far the center has come, and how far it has stayed behind.
+            learner_sees=LEARNER_SEES | {"displacement", "lag"},
+            adversary_sees=ADVERSARY_SEES | {"displacement", "lag"},
             learner_agents={"retrain_every_5": Periodic("retrain", "hold", period=5)},
         )
 
@@ -189,7 +198,23 @@ class CentroidShift(LearningGame):
 
 def displacement(state: State) -> float:
     """How far the center has moved towards the target since the start, in radii."""
+    moved, towards = _moved(state)
+    return float(moved @ towards / state.memory.initial.trained.radius_)
+
+
+def lag(velocity: NDArray[np.float64], state: State) -> float:
+    """How far the center has stayed behind the honest mean, across the line to the target.
+
+    In radii, for the traffic of the round that comes.
+    """
+    moved, towards = _moved(state)
+    behind = state.clock * velocity - moved
+    across = behind - (behind @ towards) * towards
+    return float(np.linalg.norm(across) / state.memory.initial.trained.radius_)
+
+
+def _moved(state: State) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """The way of the center since the start, and the unit vector towards the target."""
     initial = state.memory.initial.trained
     towards = state.known.target.rows[0] - initial.center_
-    moved = state.model.trained.center_ - initial.center_
-    return float(moved @ towards / np.linalg.norm(towards) / initial.radius_)
+    return state.model.trained.center_ - initial.center_, towards / np.linalg.norm(towards)

@@ -267,6 +267,24 @@ class CentroidDetector(HypersphereDetector):
         self.prior_count = prior_count
         self.memory = memory
 
+    def recentered(self, center: ArrayLike, count: float) -> "CentroidDetector":
+        """The same sphere around another center, which weighs so many points.
+
+        Raises
+        ------
+        ValueError
+            When the center has another number of features or is not finite, or count is not
+            positive.
+        """
+        place = finite_rows(np.asarray(center, dtype=np.float64)[None], self.n_features_in_)[0]
+        if not 0 < count < np.inf:
+            raise ValueError(f"count must be positive, got {count}")
+        moved: CentroidDetector = shared_copy(self)
+        moved.count_ = float(count)
+        moved.center_ = moved._origin = read_only(place)
+        moved._deviation = read_only(np.zeros(len(place)))
+        return moved
+
     def _start(self, rows: NDArray[np.float64]) -> None:
         if self.prior_count is not None and not 0 < self.prior_count < np.inf:
             raise ValueError(f"prior_count must be positive, got {self.prior_count}")
