@@ -28,7 +28,7 @@ RUN_LENGTHS = [
 ]
 
 
-def run_lengths(chart: Chart, values: NDArray[np.float64]) -> NDArray[np.int64]:
+def run_lengths(chart: Chart, values: NDArray[Any]) -> NDArray[np.int64]:
     """Numbers from one alarm to the next."""
     return np.diff(alarm_rounds(chart, values), prepend=-1)
 

@@ -14,7 +14,7 @@ _ENOUGH = 5  # false alarms that are expected in the plays which set the thresho
 def calibrated(watch: Watch, values: ArrayLike, *, run_length: float) -> Watch:
     """Standardize a watch's statistic, and set its threshold to a mean run length.
 
-    The threshold is the smallest, to seven digits, at which the chart raises no more than one
+    The threshold is the smallest, to a part in 10,000, at which the chart raises no more than one
     alarm in `run_length` rounds of the clean plays, started anew in each play. What it is on other
     plays is to be seen on other plays; the run length on these is a little too good.
 
@@ -64,7 +64,7 @@ def calibrated(watch: Watch, values: ArrayLike, *, run_length: float) -> Watch:
     return replace(watch, statistic=Standardized(watch.statistic, mean, spread), chart=chart)
 
 
-def false_alarms(chart: Chart, plays: NDArray[np.float64]) -> NDArray[np.int64]:
+def alarms_in(chart: Chart, plays: NDArray[np.float64]) -> NDArray[np.int64]:
     """How many alarms a chart raises in each play, shape (plays,), started anew in each."""
     return np.array([len(alarm_rounds(chart, play)) for play in plays], dtype=np.int64)
 
@@ -72,17 +72,17 @@ def false_alarms(chart: Chart, plays: NDArray[np.float64]) -> NDArray[np.int64]:
 def _at_most(alarms: float, chart: Chart, plays: NDArray[np.float64]) -> Chart:
     """The chart at the smallest threshold that raises no more alarms than that."""
     low, high = 1e-9, 1.0
-    shortest = false_alarms(chart.at(low), plays).sum()
+    shortest = alarms_in(chart.at(low), plays).sum()
     if shortest <= alarms:
         raise ValueError(
             f"run_length must exceed {np.isfinite(plays).sum() / max(shortest, 1):.3g}, which "
             f"{type(chart).__name__} has without any threshold"
         )
-    while false_alarms(chart.at(high), plays).sum() > alarms:
+    while alarms_in(chart.at(high), plays).sum() > alarms:
         low, high = high, 2.0 * high
-    while high - low > 1e-7 * high:
+    while high - low > 1e-4 * high:
         middle = (low + high) / 2.0
-        if false_alarms(chart.at(middle), plays).sum() > alarms:
+        if alarms_in(chart.at(middle), plays).sum() > alarms:
             low = middle
         else:
             high = middle

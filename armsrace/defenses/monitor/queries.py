@@ -58,7 +58,7 @@ class CloseQueries(Statistic):
         if len(rows) < 2:
             return 0.0
         nearest, _ = KDTree(rows).query(rows, k=[2])
-        return float((nearest <= self.radius).sum())
+        return float(np.count_nonzero(nearest <= self.radius))
 
 
 @final

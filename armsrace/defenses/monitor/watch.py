@@ -35,7 +35,14 @@ class Chart(ABC):
     """A rule that raises an alarm by the sequence of numbers so far.
 
     A concrete chart is a frozen dataclass; its state is a value.
+
+    Attributes
+    ----------
+    threshold
+        The higher, the rarer the alarms.
     """
+
+    threshold: float
 
     @abstractmethod
     def start(self) -> Any:
@@ -47,7 +54,7 @@ class Chart(ABC):
 
     @abstractmethod
     def at(self, threshold: float) -> Self:
-        """The same rule with another threshold: the higher, the rarer the alarms."""
+        """The same rule with another threshold."""
 
 
 @final

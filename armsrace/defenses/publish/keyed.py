@@ -34,5 +34,5 @@ def uniforms(rows: Rows, key: bytes) -> NDArray[np.float64]:
     # Adding 0.0 makes -0.0 the 0.0 that it is equal to.
     exact = np.ascontiguousarray(rows, dtype=np.float64) + 0.0
     hashes = [blake2b(row.tobytes(), digest_size=8, key=key).digest() for row in exact]
-    drawn = np.frombuffer(b"".join(hashes), dtype="<u8")
-    return ((drawn >> np.uint64(11)) + 0.5) * 2.0**-53
+    drawn = np.frombuffer(b"".join(hashes), dtype="<u8") >> np.uint64(11)
+    return (drawn.astype(np.float64) + 0.5) * 2.0**-53

@@ -1,0 +1,9 @@
+"""Questions put to a game: what it takes to answer them is played, not assumed."""
+
+from armsrace.assess.calibration import Calibration as Calibration
+from armsrace.assess.calibration import calibrate as calibrate
+from armsrace.assess.calibration import observe as observe
+from armsrace.assess.calibration import rounds_per_alarm as rounds_per_alarm
+from armsrace.assess.retraining import Schedule as Schedule
+from armsrace.assess.retraining import SecureRetraining as SecureRetraining
+from armsrace.assess.retraining import secure_retraining as secure_retraining
