@@ -16,5 +16,6 @@ from armsrace.theory import leakage as leakage
 from armsrace.theory import limited_control as limited_control
 from armsrace.theory import partition as partition
 from armsrace.theory import performative as performative
+from armsrace.theory import poisoning_bound as poisoning_bound
 from armsrace.theory import spam as spam
 from armsrace.theory import spy_spammer as spy_spammer

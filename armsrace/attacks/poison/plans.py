@@ -1,0 +1,89 @@
+"""Plans: poison points that are designed once and then sent round after round.
+
+Designing points takes longer than a round should. A part that does so takes the steps ``POISON``
+and ``PROBE``: after each round it notes its plan, and makes a new one only when the learner's
+objective has changed; before the first round there is nothing noted yet, and it plans on the spot.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from armsrace.attacks.knowledge import Knowledge
+from armsrace.attacks.poison.linear import LinearLearner, learner_of
+from armsrace.attacks.poison.rates import effort
+from armsrace.batch import Batch, Mask
+
+Design = Callable[[Knowledge, LinearLearner, np.random.Generator], tuple[NDArray[np.float64], Mask]]
+
+
+@final
+@dataclass(frozen=True, eq=False)
+class Plan:
+    """Poison points against a learner.
+
+    Attributes
+    ----------
+    learner
+        What they were designed against.
+    rows, labels
+        Shape (k, d) and (k,).
+    """
+
+    learner: LinearLearner
+    rows: NDArray[np.float64]
+    labels: Mask
+
+
+def planned(part: Any, known: Knowledge, design: Design, rng: np.random.Generator) -> Plan:
+    """The plan that a part has noted, or a new one if there is none against this learner.
+
+    Raises
+    ------
+    ValueError
+        When the model in sight is not linear, or the reference lacks what the design needs.
+    """
+    learner = learner_of(known)
+    plan = known.notes.get(part)
+    if isinstance(plan, Plan) and plan.learner == learner:
+        return plan
+    return Plan(learner, *design(known, learner, rng))
+
+
+def send(plan: Plan, rate: float, traffic: Batch) -> Batch:
+    """Add a share of planned points to the traffic, spread evenly over the plan.
+
+    Raises
+    ------
+    ValueError
+        When the rows of the traffic are not floating-point numbers.
+    """
+    if traffic.rows.dtype.kind != "f":
+        raise ValueError(
+            f"designed points need rows of floating-point numbers, got {traffic.rows.dtype}; "
+            "convert them and declare whole numbers by Feasible(integer=...)"
+        )
+    size = effort(rate, len(traffic)) if len(plan.rows) else 0
+    chosen = ((np.arange(size) + 0.5) * len(plan.rows) / max(size, 1)).astype(int)
+    rows = plan.rows[chosen].astype(traffic.rows.dtype)
+    return traffic.plus(Batch.made(rows, plan.labels[chosen]))
+
+
+def reference_of(known: Knowledge) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """The adversary's own rows, and their labels as signs.
+
+    Raises
+    ------
+    ValueError
+        When they are of one class only.
+    """
+    labels = known.reference.labels
+    if labels.all() or not labels.any():
+        only = "malicious (1)" if labels.any() else "honest (0)"
+        raise ValueError(
+            f"designed poison needs reference rows of both classes, got {only} rows only"
+        )
+    return known.reference.rows.astype(np.float64), np.where(labels, 1.0, -1.0)
