@@ -39,6 +39,7 @@ from armsrace.replicates import Replicates as Replicates
 from armsrace.replicates import play_replicates as play_replicates
 
 if TYPE_CHECKING:
+    from armsrace import assess as assess
     from armsrace import figures as figures
     from armsrace import forms as forms
     from armsrace import interop as interop
@@ -49,6 +50,6 @@ __version__ = "0.1.0"
 
 
 def __getattr__(name: str) -> Any:
-    if name in ("figures", "forms", "interop", "solvers", "theory"):
+    if name in ("assess", "figures", "forms", "interop", "solvers", "theory"):
         return import_module(f"{__name__}.{name}")
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

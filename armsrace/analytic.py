@@ -147,6 +147,18 @@ class AnalyticGame(Game):
     def opening(self) -> Array:
         """Statistics before the first round, shape (k,)."""
 
+    @property
+    @abstractmethod
+    def axes(self) -> Mapping[str, Array]:
+        """Points of the statistics that make up the state of its Markov game, by name.
+
+        A statistic that is not among them stays at its opening value there.
+        """
+
+    @abstractmethod
+    def covered(self, role: Role) -> tuple[str, ...]:
+        """The actions of a role that depend on no statistic but those of `axes`."""
+
     @abstractmethod
     def law(self, statistics: Array, learner: Actions, adversary: Actions) -> Law:
         """The law of the next statistics.

@@ -28,7 +28,7 @@ from armsrace.grid import Grid
 
 def markov_game(
     game: AnalyticGame,
-    axes: Mapping[str, ArrayLike],
+    axes: Mapping[str, ArrayLike] | None = None,
     *,
     learner: Sequence[str] | None = None,
     adversary: Sequence[str] | None = None,
@@ -42,11 +42,11 @@ def markov_game(
     game
         The analytic game.
     axes
-        Points along the statistics that make up the state, by name. A statistic that is not among
-        them stays at its opening value; leave out those that nothing depends on under the actions
-        named.
+        Points along the statistics that make up the state, by name; None for those of the game. A
+        statistic that is not among them stays at its opening value; leave out those that nothing
+        depends on under the actions named.
     learner, adversary
-        The actions to take over, by name; None for all.
+        The actions to take over, by name; None for those that the game's own axes cover.
     discount
         Of the Markov game; None for the game's own, which must be below 1 without a horizon.
     horizon
@@ -72,21 +72,15 @@ def markov_game(
     Examples
     --------
     >>> from games import CentroidDisplacement
-    >>> game = CentroidDisplacement(drift=0.0)
-    >>> markov_game(
-    ...     game,
-    ...     {"displacement": np.linspace(0, 0.5, 26)},
-    ...     learner=["hold", "average_out_500"],
-    ...     discount=0.95,
-    ... )
-    MarkovGame: 26 states, 2 x 4 actions, zero-sum, discount 0.95
+    >>> markov_game(CentroidDisplacement(), discount=0.95)
+    MarkovGame: 1196 states, 2 x 4 actions, zero-sum, discount 0.95
       learner: hold, average_out_500
       adversary: wait, shift_5%, shift_15%, shift_30%
     """
-    grid = Grid(axes)
+    grid = Grid(game.axes if axes is None else axes)
     columns = [_column(game, name) for name in grid.features]
     chosen = [
-        tuple(game.actions(role)) if names is None else tuple(names)
+        game.covered(role) if names is None else tuple(names)
         for role, names in zip(ROLES, (learner, adversary), strict=True)
     ]
     indices = [_indices(game, role, names) for role, names in zip(ROLES, chosen, strict=True)]

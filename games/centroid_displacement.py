@@ -253,6 +253,28 @@ class CentroidDisplacement(AnalyticGame):
         """The trusted center, in the middle of the honest traffic."""
         return np.array([0.0, self.initial, 0.0, 0.0])
 
+    @property
+    def axes(self) -> Mapping[str, Array]:
+        """Displacements around the way to the target and, under drift, lags up to a radius.
+
+        The target's distance is a point: admission depends on which side of it the center lies.
+        """
+        farthest = max(1.5 * self.distance, self.distance + 0.2)
+        points = np.linspace(-0.1, farthest, 46)
+        points += self.distance - points[np.abs(points - self.distance).argmin()]
+        points = points.round(12)
+        if self.drift == 0:
+            return MappingProxyType({"displacement": points})
+        return MappingProxyType({"displacement": points, "lag": np.linspace(0.0, 1.0, 26)})
+
+    def covered(self, role: Role) -> tuple[str, ...]:
+        """Holding and averaging out; the mean of all rows needs their number, a reset the drift."""
+        if role == "adversary":
+            return tuple(self.adversary_actions)
+        names = tuple(self.learner_actions)
+        rolled_back = ("reset",) if self.drift == 0 else ()
+        return ("hold", *rolled_back, *names[RESET + 1 :])
+
     def law(self, statistics: Array, learner: Actions, adversary: Actions) -> Law:
         """The pull of the rows, with a branch for each number of attack rows that may arrive."""
         displacement, weight, lag, drifted = statistics.T

@@ -50,6 +50,13 @@ class TugOfWar(AnalyticGame):
     def opening(self) -> Array:
         return np.array([0.5])
 
+    @property
+    def axes(self) -> Mapping[str, Array]:
+        return {"knot": np.linspace(-5.0, 15.0, 41)}
+
+    def covered(self, role: Role) -> tuple[str, ...]:
+        return tuple(self.actions(role))
+
     def law(self, statistics: Array, learner: Actions, adversary: Actions) -> Law:
         moved = statistics + (adversary - learner)[:, None]
         probabilities = np.full((2, len(moved)), [[1 - self.slip], [self.slip]])

@@ -199,7 +199,7 @@ def secure_retraining(
     >>> from games import CentroidDisplacement
     >>> answer = secure_retraining(CentroidDisplacement(), periods=[5])
     >>> answer.frame()["kind"].tolist()
-    ['equilibrium', 'triggered', 'always', 'periodic', 'never']
+    ['equilibrium', 'triggered', 'always', 'never', 'periodic']
     >>> answer.regret < 1e-7
     True
     """
@@ -231,7 +231,7 @@ def secure_retraining(
 def _cycles(
     form: MarkovGame, solved: MarkovEquilibrium, periods: Sequence[int]
 ) -> Iterator[tuple[str, str, tuple[Array, ...]]]:
-    """Name, kind and policies of all that is compared; several of a name where a limit is sought."""
+    """Name, kind and policies of what is compared; many of a name where a limit is sought."""
     size, m, _ = form.shape
     constant = [np.tile(np.eye(m)[action], (size, 1)) for action in range(m)]
     cost = 0.0 - form.rewards[0, :, 0, 0]
