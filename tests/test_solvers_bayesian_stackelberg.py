@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy.optimize import linprog
+from scipy.optimize import OptimizeResult, linprog
 
 from armsrace.forms import BayesianForm, NormalForm
 from armsrace.solvers import BayesianCommitment, bayesian_stackelberg, stackelberg
@@ -130,8 +130,54 @@ def test_a_wrong_choice_of_replies_is_told(monkeypatch: pytest.MonkeyPatch) -> N
     module = import_module("armsrace.solvers.bayesian_stackelberg")
     lead, follow = [[2, 4], [1, 3]], [[1, 0], [0, 1]]
     form = BayesianForm(np.array([[[lead]], [[follow]]], dtype=float), np.ones((1, 1)))
-    monkeypatch.setattr(module, "_choose_replies", lambda *_: (np.array([0]), 0.9))
+    monkeypatch.setattr(module, "_choose_replies", lambda *_: ([np.array([0])], 0.9, True))
     assert "the leader may miss" in bayesian_stackelberg(form).status
+
+
+@pytest.mark.parametrize("leader", ["learner", "adversary"])
+@pytest.mark.parametrize("seed", range(6))
+def test_time_that_does_not_suffice_is_told(seed: int, leader: str) -> None:
+    # No program of this size is solved in a nanosecond.
+    form = random_game(2 * seed, 5, 5, 5, leader)
+    solved = bayesian_stackelberg(form, leader, time_limit=600.0)
+    assert solved.status == "solved"
+    hurried = bayesian_stackelberg(form, leader, time_limit=1e-9)
+    assert hurried.status.endswith("raise time_limit")
+    assert hurried.regret < 1e-9
+    assert hurried.payoff <= solved.payoff + 1e-9
+    assert hurried.bound >= solved.payoff - 1e-9
+    # No worse than the best pure commitment.
+    index = form.roles.index(leader)
+    for action in range(5):
+        x = np.eye(5)[action]
+        replies = []
+        for t in range(5):
+            kind = (0, t) if index == 0 else (t, 0)
+            cells = form.payoffs[(slice(None), *kind)]
+            lead, follow = (cells[0], cells[1]) if index == 0 else (cells[1].T, cells[0].T)
+            replies.append(max(range(5), key=lambda j: (follow[action, j], lead[action, j])))
+        pure = BayesianCommitment(form, leader, x, np.array(replies), bound=0.0)
+        assert hurried.payoff >= pure.payoff - 1e-9
+
+
+def test_time_that_suffices_changes_nothing() -> None:
+    form = random_game(2, 3, 3, 3, "learner")
+    one, two = bayesian_stackelberg(form), bayesian_stackelberg(form, time_limit=600.0)
+    assert one.commitment.tolist() == two.commitment.tolist()
+    assert (one.bound, one.status) == (two.bound, two.status)
+
+
+def test_a_program_that_is_not_solved_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    failed = OptimizeResult(x=None, status=4, message="numerical trouble", mip_dual_bound=None)
+    monkeypatch.setattr("scipy.optimize.milp", lambda *_, **__: failed)
+    with pytest.raises(ArithmeticError, match="was not solved: numerical trouble"):
+        bayesian_stackelberg(random_game(2, 2, 2, 2, "learner"))
+
+
+@pytest.mark.parametrize("time_limit", [0.0, -1.0, np.nan])
+def test_a_time_limit_is_positive(time_limit: float) -> None:
+    with pytest.raises(ValueError, match=f"time_limit must be positive, got {time_limit:g}"):
+        bayesian_stackelberg(random_game(2, 2, 2, 2, "learner"), time_limit=time_limit)
 
 
 def test_bad_input() -> None:

@@ -32,6 +32,7 @@ from armsrace.solvers._linear_program import maximize
 from armsrace.solvers.equilibrium import distribution
 
 GAP = 2e-6  # the most, as a share of its payoffs' range, that the leader of a solved game may miss
+OUT_OF_TIME = 1  # what scipy's milp reports
 REGRET = 1e-9  # the largest regret of a type, as a share of the follower's range
 
 
@@ -140,7 +141,9 @@ class BayesianCommitment:
         return "\n".join(lines)
 
 
-def bayesian_stackelberg(form: BayesianForm, leader: str = "learner") -> BayesianCommitment:
+def bayesian_stackelberg(
+    form: BayesianForm, leader: str = "learner", *, time_limit: float | None = None
+) -> BayesianCommitment:
     """Find the strategy to commit to against a follower of several types, and their replies.
 
     Parameters
@@ -149,19 +152,24 @@ def bayesian_stackelberg(form: BayesianForm, leader: str = "learner") -> Bayesia
         A game of two roles, of which the leader has one type.
     leader
         The role that commits.
+    time_limit
+        The seconds that the mixed-integer program may take; None for no limit.
 
     Returns
     -------
     BayesianCommitment
         A strong Stackelberg equilibrium. Its ``bound`` is HiGHS's own, from the relaxations of its
         branches; in a solved game the leader is within 2e-6 of its payoffs' range of it, and no
-        type has a regret above 1e-9 of the follower's range. One mixed-integer program with T n
-        binary variables for T types of n actions.
+        type has a regret above 1e-9 of the follower's range. When the time is over before that, the
+        status says so: the commitment is the best one found, the replies to it are best all the
+        same, and the bound still holds. One mixed-integer program with T n binary variables for T
+        types of n actions: its time may grow exponentially in T.
 
     Raises
     ------
     ValueError
-        When the game does not have two roles or the leader has more than one type.
+        When the game does not have two roles, the leader has more than one type, or the time limit
+        is not positive.
     LookupError
         When the game has no such leader.
     ArithmeticError
@@ -200,15 +208,21 @@ def bayesian_stackelberg(form: BayesianForm, leader: str = "learner") -> Bayesia
     kinds = form.prior.shape[form.roles.index(leader)]
     if kinds > 1:
         raise ValueError(f"the leader must have one type, got {kinds}")
+    if time_limit is not None and not time_limit > 0.0:
+        raise ValueError(f"time_limit must be positive, got {time_limit:g}")
     lead, follow, prior = _leader_first(form, leader)
     low, span = lead.min(), np.ptp(lead) or 1.0
-    replies, bound = _choose_replies((lead - low) / span, _unit(follow), prior)
-    commitment = _commit((lead - low) / span, _unit(follow), prior, replies)
-    answer = BayesianCommitment(form, leader, commitment, replies, low + span * bound)
+    unit = (lead - low) / span
+    choices, bound, in_time = _choose_replies(unit, _unit(follow), prior, time_limit)
+    answers = []
+    for replies in choices:
+        commitment = _commit(unit, _unit(follow), prior, replies)
+        answers.append(BayesianCommitment(form, leader, commitment, replies, low + span * bound))
+    answer = max(answers, key=lambda found: found.payoff)
     if answer.gap > GAP * span or answer.regret > REGRET * np.ptp(follow):
         status = (
             f"a type has a regret of {answer.regret:.1g} and the leader may miss {answer.gap:.1g}: "
-            "rescale the payoffs"
+            f"{'rescale the payoffs' if in_time else 'raise time_limit'}"
         )
         return replace(answer, status=status)
     return answer
@@ -228,8 +242,13 @@ def _unit(payoffs: Array) -> Array:
     return scaled
 
 
-def _choose_replies(lead: Array, follow: Array, prior: Array) -> tuple[NDArray[np.intp], float]:
-    """Return the reply of each type in the best commitment, and what none can exceed."""
+def _choose_replies(
+    lead: Array, follow: Array, prior: Array, time_limit: float | None
+) -> tuple[list[NDArray[np.intp]], float, bool]:
+    """Return the replies to the best commitment, what none can exceed, and whether time sufficed.
+
+    When it did not, the replies to the best pure commitment are a second choice, or the only one.
+    """
     from scipy.optimize import Bounds, LinearConstraint, milp
     from scipy.sparse import coo_array
 
@@ -268,12 +287,25 @@ def _choose_replies(lead: Array, follow: Array, prior: Array) -> tuple[NDArray[n
         constraints=LinearConstraint(matrix, lower, upper),
         bounds=Bounds(0.0, 1.0),
         integrality=np.isin(np.arange(len(objective)), q).astype(int),
-        options={"mip_rel_gap": 0.0},
+        options={"mip_rel_gap": 0.0, "time_limit": time_limit},
     )
-    if result.x is None:
+    in_time = result.status != OUT_OF_TIME
+    if result.x is None and in_time:
         raise ArithmeticError(f"a mixed-integer program was not solved: {result.message}")
-    replies: NDArray[np.intp] = result.x[q].argmax(axis=1)
-    return replies, -float(result.mip_dual_bound)
+    choices = [] if result.x is None else [result.x[q].argmax(axis=1)]
+    bound = float(prior @ lead.max(axis=(1, 2)))  # of the best cells, whoever chooses them
+    if result.mip_dual_bound is not None:
+        bound = min(bound, -float(result.mip_dual_bound))
+    return choices if in_time else [*choices, _replies_to_pure(lead, follow, prior)], bound, in_time
+
+
+def _replies_to_pure(lead: Array, follow: Array, prior: Array) -> NDArray[np.intp]:
+    """Return the replies to the pure commitment that earns most."""
+    best = follow == follow.max(axis=2, keepdims=True)
+    hopes = np.where(best, lead, -np.inf)  # ties go to the leader
+    action = int((prior @ hopes.max(axis=2)).argmax())
+    replies: NDArray[np.intp] = hopes[:, action].argmax(axis=1)
+    return replies
 
 
 def _commit(lead: Array, follow: Array, prior: Array, replies: NDArray[np.intp]) -> Array:
