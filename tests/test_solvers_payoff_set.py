@@ -1,3 +1,4 @@
+from importlib import import_module
 from itertools import product
 
 import numpy as np
@@ -163,6 +164,21 @@ def test_cuts_of_little() -> None:
     assert cut(segment, 1, 3.0).shape == (0, 2)
     assert cut(segment[:1], 0, 0.0).tolist() == [[0, 0]]
     assert cut(np.zeros((0, 2)), 0, 0.0).shape == (0, 2)
+
+
+def test_a_set_that_still_moves_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    game = RepeatedGame(DILEMMA, 0.3)
+    final = payoff_set(game)
+    assert final.iterations > 1
+    monkeypatch.setattr(import_module("armsrace.solvers.payoff_set"), "ITERATIONS", 1)
+    answer = payoff_set(game)
+    assert answer.status == "still moving: raise the tolerance"
+    assert answer.iterations == 1
+    assert answer.error > 1e-10 * np.ptp(DILEMMA.payoffs)
+    # What has not shrunk to the end contains the end.
+    for vertex in final.vertices:
+        assert contains(answer.vertices, vertex)
+    assert payoff_set(game, tolerance=2 * answer.error).status == "solved"
 
 
 def test_bad_input() -> None:
