@@ -185,6 +185,25 @@ def test_answers_change_in_the_order_of_the_bundle() -> None:
     assert fine.scores.tolist() == judge(CONTRARY, CLOUDS).scores.tolist()
 
 
+def stepped_over(shown: Any, rows: Any) -> Any:
+    """Each row moved straight over the boundary of the linear model on show, by a tenth more."""
+    slope = shown.coef_[0]
+    return rows - np.outer(1.1 * shown.decision_function(rows) / (slope @ slope), slope)
+
+
+@pytest.mark.parametrize("part", [Mislead(CONTRARY), Honeypot(BLIND)])
+def test_evading_the_decoy_evades_the_model_less_often(part: Publish) -> None:
+    caught = CLOUDS[judge(PLANE.model.deployed, CLOUDS).decisions == MALICIOUS]
+
+    def passing(public: Published) -> float:
+        blocked = judge(public.model, caught).decisions == MALICIOUS
+        met = np.where(blocked[:, None], stepped_over(public.model, caught), caught)
+        return float((judge(PLANE.model.deployed, met).decisions == HONEST).mean())
+
+    assert passing(opened()) == 1.0
+    assert passing(opened(part)) < 0.1
+
+
 @pytest.mark.parametrize(
     ("make", "message"),
     [
