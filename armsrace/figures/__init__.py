@@ -12,6 +12,7 @@ from armsrace.figures.drawing import SINGLE_COLUMN as SINGLE_COLUMN
 from armsrace.figures.drawing import Drawing as Drawing
 from armsrace.figures.drawing import paper_style as paper_style
 from armsrace.figures.error_by_round import error_by_round as error_by_round
+from armsrace.figures.loss_bars import loss_bars as loss_bars
 from armsrace.figures.payoff_heat_map import payoff_heat_map as payoff_heat_map
 from armsrace.figures.provenance import Provenance as Provenance
 from armsrace.figures.publish import Published as Published
