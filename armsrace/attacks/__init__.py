@@ -15,10 +15,16 @@ from armsrace.attacks.knowledge import Knowledge as Knowledge
 from armsrace.attacks.poison.backdoor import Backdoor as Backdoor
 from armsrace.attacks.poison.backdoor import StampTrigger as StampTrigger
 from armsrace.attacks.poison.backdoor import Trigger as Trigger
+from armsrace.attacks.poison.chaff import AddMoreIfBigger as AddMoreIfBigger
+from armsrace.attacks.poison.chaff import BoilingFrogChaff as BoilingFrogChaff
+from armsrace.attacks.poison.chaff import OptimizedChaff as OptimizedChaff
+from armsrace.attacks.poison.chaff import RandomChaff as RandomChaff
 from armsrace.attacks.poison.filters import certified_loss as certified_loss
 from armsrace.attacks.poison.filters import regions as regions
 from armsrace.attacks.poison.flipped_copies import FlippedCopies as FlippedCopies
 from armsrace.attacks.poison.hypersphere import HypersphereShift as HypersphereShift
+from armsrace.attacks.poison.hypersphere_schedule import LimitedControlShift as LimitedControlShift
+from armsrace.attacks.poison.hypersphere_schedule import ScheduledShift as ScheduledShift
 from armsrace.attacks.poison.influence import InfluencePoison as InfluencePoison
 from armsrace.attacks.poison.influence import influence_gradient as influence_gradient
 from armsrace.attacks.poison.kkt import KKTAttack as KKTAttack
