@@ -22,6 +22,6 @@ PARTS = [kind for kind in exported_classes(attacks, (Poison, Probe, Evade)) if k
 )
 @pytest.mark.parametrize("kind", PARTS)
 def test_attack(kind: type[Part], check: Callable[[Part, Scene], None]) -> None:
-    part = example_of(kind, {int: 3, float: 0.25})
+    part = example_of(kind, {int: 3, float: 0.25, "columns": (4, 5)})
     for scene in scenes_for(part):
         check(part, scene)

@@ -61,13 +61,13 @@ def check_rows_are_feasible(part: AttackPart, scene: Scene) -> None:
     """Rows are altered and made only as the adversary can; where it cannot, the part says so.
 
     This holds in the scene as it is and in the same one with a narrow `Feasible`. There a part may
-    refuse by a ValueError that speaks of what is feasible.
+    refuse by a ValueError that speaks of what is feasible, or mutable.
     """
     _check_feasible(part, scene)
     try:
         _check_feasible(part, scene.constrained())
     except ValueError as refusal:
-        told = "feasible" in str(refusal)
+        told = any(word in str(refusal) for word in ("feasible", "mutable"))
         require(told, f"{part!r} cannot do with a narrow Feasible, and does not say so: {refusal}")
 
 

@@ -80,7 +80,8 @@ def _farthest(
         return point
 
     def feasible_at(share: float) -> NDArray[np.float64]:
-        return feasible.nearest((center + share * direction)[None])[0]
+        row: NDArray[np.float64] = feasible.nearest((center + share * direction)[None])[0]
+        return row
 
     def accepts(row: NDArray[np.float64]) -> bool:
         return bool(np.linalg.norm(row - center) <= radius)
