@@ -7,6 +7,7 @@ import pytest
 
 import armsrace.checks
 from armsrace import defenses
+from armsrace.attacks import Evade, GoodWords
 from armsrace.checks import Scene, checks_in, example_of, exported_classes, scenes, scenes_for
 from armsrace.checks.scenes import Part
 from armsrace.defenses import (
@@ -32,6 +33,7 @@ VALUES: Final = {
     float: 0.25,
     tuple[int, ...]: (0, 2),
     Any: scenes()[2].model.deployed,
+    Evade: GoodWords(3),
     Statistic: BlockedShare(),
     Chart: Cusum(0.1, 0.5),
 }
