@@ -111,23 +111,47 @@ class Grid:
         index, weight
             Shape (C, R) each, with C = 2^k corners (1 for a feature of a single point).
         """
-        given = np.asarray(values, dtype=np.float64)
-        if given.ndim != 2 or given.shape[1] != len(self.axes):
-            raise ValueError(f"values must have shape (R, {len(self.axes)}), got {given.shape}")
         sides = []
-        for axis, stride, column in zip(self.axes, self._strides, given.T, strict=True):
-            last = len(axis) - 1
-            if last == 0:
-                sides.append([(np.zeros(len(given), dtype=np.intp), np.ones(len(given)))])
-                continue
-            below = np.clip(np.searchsorted(axis, column, side="right") - 1, 0, last - 1)
-            low = axis[below]
-            share = np.clip((column - low) / (axis[below + 1] - low), 0.0, 1.0)
-            sides.append([(below * stride, 1.0 - share), ((below + 1) * stride, share)])
+        for axis, stride, (below, share) in zip(
+            self.axes, self._strides, self._between(values), strict=True
+        ):
+            low = (below * stride, 1.0 - share)
+            sides.append([low, ((below + 1) * stride, share)] if len(axis) > 1 else [low])
         corners = list(product(*sides))
         index = np.stack([np.sum([place for place, _ in corner], axis=0) for corner in corners])
         weight = np.stack([np.prod([share for _, share in corner], axis=0) for corner in corners])
         return index, weight
+
+    def rounded(self, values: ArrayLike, rng: np.random.Generator) -> NDArray[np.intp]:
+        """States drawn among the neighbors of vectors, shape (R,).
+
+        Parameters
+        ----------
+        values
+            Shape (R, k).
+        rng
+            Where chance comes from.
+        """
+        drawn: Any = 0
+        for stride, (below, share) in zip(self._strides, self._between(values), strict=True):
+            drawn = drawn + stride * (below + (rng.random(len(share)) < share))
+        states: NDArray[np.intp] = drawn
+        return states
+
+    def _between(self, values: ArrayLike) -> list[tuple[NDArray[np.intp], Array]]:
+        """For each feature the point below, shape (R,), and how far on the next one lies, (R,)."""
+        given = np.asarray(values, dtype=np.float64)
+        if given.ndim != 2 or given.shape[1] != len(self.axes):
+            raise ValueError(f"values must have shape (R, {len(self.axes)}), got {given.shape}")
+        places = []
+        for axis, column in zip(self.axes, given.T, strict=True):
+            if len(axis) == 1:
+                places.append((np.zeros(len(given), dtype=np.intp), np.zeros(len(given))))
+                continue
+            below = np.searchsorted(axis[1:-1], column, side="right")
+            share = (column - axis.take(below)) / np.diff(axis).take(below)
+            places.append((below, np.clip(share, 0.0, 1.0)))
+        return places
 
     def interpolated(self, table: Array, values: ArrayLike) -> Array:
         """A function on the states between them, shape (R, ...).

@@ -1,5 +1,7 @@
 """Bars of losses: in order, with their intervals, and nothing drawn of nothing."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -17,8 +19,9 @@ def test_bars_are_the_means_in_order_with_student_intervals() -> None:
     assert columns["low"][1] == pytest.approx(float(expected.low))
     assert columns["seeds"].tolist() == [9, 9, 4]
     axes = drawing.figure.axes[0]
-    assert [bar.get_width() for bar in axes.patches] == pytest.approx(columns["mean"].tolist())
-    colors = {bar.get_facecolor() for bar in axes.patches}
+    bars: list[Any] = list(axes.patches)
+    assert [bar.get_width() for bar in bars] == pytest.approx(columns["mean"].tolist())
+    colors = {bar.get_facecolor() for bar in bars}
     assert len(colors) == 2
     assert axes.get_title() == "mean and 95% interval (Student t), seeds: 4 to 9"
 

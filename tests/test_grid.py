@@ -46,6 +46,14 @@ def test_beyond_the_ends_is_the_end() -> None:
     assert GRID.states[index[weight[:, 0] > 0, 0]].tolist() == [[1.0, 0.0, 7.0]]
 
 
+def test_drawn_states_have_the_probabilities_of_the_neighbors() -> None:
+    row = np.array([[0.2, 1.5, 7.0]])
+    drawn = GRID.rounded(np.repeat(row, 20_000, axis=0), np.random.default_rng(0))
+    index, weight = GRID.neighbors(row)
+    share = np.bincount(drawn, minlength=6) / 20_000
+    np.testing.assert_allclose(share[index[:, 0]], weight[:, 0], atol=0.015)
+
+
 def test_spread_is_the_product_of_the_features_averaged_over_branches() -> None:
     rng = np.random.default_rng(0)
     shares = tuple(rng.dirichlet(np.ones(n), size=(4, 5)) for n in (3, 2, 1))

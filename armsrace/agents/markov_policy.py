@@ -153,15 +153,13 @@ class MarkovPolicy(VectorizedAgent):
         """An action drawn for each replicate."""
         actions, columns = memory
         table = self._at(seen.round, seen.rounds)
-        # Drawing a corner and then its action is the law of `act`, without interpolating.
-        index, weight = self.grid.neighbors(seen.statistics[:, columns])
-        replicates = len(seen.statistics)
-        corner = (rng.random(replicates) >= np.cumsum(weight[:-1], axis=0)).sum(axis=0)
-        state = index[corner, np.arange(replicates)]
-        borders = np.cumsum(table, axis=1)[:, :-1]
-        chosen = (rng.random(replicates)[:, None] >= borders[state]).sum(axis=1)
-        drawn: NDArray[np.intp] = actions[chosen]
-        return drawn
+        # To round at random and then draw is the law of `act`, without interpolating.
+        state = self.grid.rounded(seen.statistics[:, columns], rng)
+        uniform = rng.random(len(state))
+        chosen = np.zeros(len(state), dtype=np.intp)
+        for border in np.cumsum(table, axis=1).T[:-1]:
+            chosen += uniform >= border.take(state)
+        return actions.take(chosen)
 
     def _check(self, game: Game, role: Role) -> None:
         for action in self.actions:
