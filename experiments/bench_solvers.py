@@ -7,12 +7,13 @@ timed, both have solved all games. So nothing is compiled during measurement (th
 first call is shown by itself), and the answers have been judged (`bench_answers`); a peer that is
 wrong is shown, but it is no goal.
 
-Left out is what takes a minute or more: Lemke-Howson by nashpy from n = 50 and by Gambit at 200,
-minimax by others than HiGHS and quantecon at 1000, equilibria by Gambit's enummixed at 12 and by
-nashpy from 10, and OpenSpiel's fictitious play. OpenSpiel's linear programs need the package ecos.
+Left out is what takes seconds to minutes a game, while others do not: minimax by Gambit from n =
+300 and by all but HiGHS and quantecon at 1000, Lemke-Howson by nashpy from 50 and by Gambit at 200,
+all equilibria by nashpy from 10 and by Gambit's enummixed at 12, and OpenSpiel's fictitious play.
+OpenSpiel's linear programs need the package ecos besides.
 
-Run as ``python experiments/bench_solvers.py [--quick]``; ratios between 2/3 and 1.5 on a shared
-machine are ties. ``pip install 'armsrace[bench]'`` brings the peers.
+Run as ``python experiments/bench_solvers.py [--quick] [--only NAME]``; ratios between 2/3 and 1.5
+on a shared machine are ties. ``pip install 'armsrace[bench]'`` brings the peers.
 """
 
 import argparse
@@ -147,18 +148,20 @@ def zero_sum(scale: Scale) -> Iterator[Job]:
     """Minimax strategies of zero-sum games."""
     for n in scale.minimax:
         forms = zero_sum_games(n, min(scale.effort.pairs, 5))
+        rivals = [
+            Peer("quantecon, minmax", partial(peers.quantecon_minmax, forms), 1 / 1.1),
+            Peer("scipy, HiGHS", partial(peers.highs, forms)),
+            Peer("nashpy, linear_program", partial(peers.nashpy_minimax, forms)),
+            Peer("OpenSpiel, lp_solver", partial(peers.openspiel_minimax, forms)),
+        ]
+        if n < 300:
+            rivals.append(Peer("Gambit, lp", partial(peers.gambit_minimax, forms)))
         yield Job(
             f"minimax, n = {n}",
             len(forms),
             partial(one, solvers.minimax, forms),
             equilibria(forms, 1e-8),
-            [
-                Peer("quantecon, minmax", partial(peers.quantecon_minmax, forms), 1 / 1.1),
-                Peer("scipy, HiGHS", partial(peers.highs, forms)),
-                Peer("nashpy, linear_program", partial(peers.nashpy_minimax, forms)),
-                Peer("OpenSpiel, lp_solver", partial(peers.openspiel_minimax, forms)),
-                Peer("Gambit, lp", partial(peers.gambit_minimax, forms)),
-            ],
+            rivals,
         )
     forms = zero_sum_games(scale.interior_point, 1)
     yield Job(
@@ -344,17 +347,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the benchmarks and print their lines."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--quick", action="store_true", help="see that it runs; measures nothing")
-    scale = QUICK if parser.parse_args(arguments).quick else FULL
+    parser.add_argument("--only", action="append", choices=BENCHMARKS, help="may be repeated")
+    options = parser.parse_args(arguments)
+    scale = QUICK if options.quick else FULL
     print(
         f"Python {platform.python_version()}, numpy {np.__version__}, scipy {scipy.__version__}, "
         f"{platform.machine()}; CPU time of one thread, "
         f"up to {scale.effort.pairs} runs of either side in turn"
     )
     with threadpool_limits(1):
-        for name, benchmark in BENCHMARKS.items():
-            print(f"\n{name}: {benchmark.__doc__}")
+        for name in options.only or BENCHMARKS:
+            print(f"\n{name}: {BENCHMARKS[name].__doc__}")
             print(f"  {'':<54}{'first, s':>8}{'ms':>12}{'min':>10}{'median':>9}{'max':>9}")
-            for job in benchmark(scale):
+            for job in BENCHMARKS[name](scale):
                 for line in lines(job, scale.effort):
                     print(line, flush=True)
     return 0
