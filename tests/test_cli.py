@@ -272,6 +272,46 @@ def test_solve_takes_a_general_sum_game(run: Run, tmp_path: Path, concept: str) 
     assert "the adversary's payoff a round (its standard error)" in run("solve", *words).out
 
 
+@pytest.mark.parametrize("fp", [1, 2])
+@pytest.mark.parametrize("concept", ["correlated", "coarse_correlated"])
+def test_solve_writes_and_prints_a_joint_distribution(
+    run: Run, tmp_path: Path, concept: str, fp: int
+) -> None:
+    words = ("centroid_shift", "--seeds", 3, "--rounds", 2, "--set", f"costs.learner.fp={fp}")
+    written = solution(run, tmp_path / "solution.json", *words, "--concept", concept)
+    form = ar.empirical_game(
+        load_configured("centroid_shift", [f"costs.learner.fp={fp}"]), seeds=3, rounds=2
+    )
+    solver = {"correlated": solvers.correlated, "coarse_correlated": solvers.coarse_correlated}
+    answer = solver[concept](form)
+    joint = np.zeros(form.shape)
+    for told in written["joint"]:
+        place = [form.actions[i].index(told[role]) for i, role in enumerate(form.roles)]
+        joint[tuple(place)] = told["probability"]
+    np.testing.assert_array_equal(joint, answer.joint)
+    assert "strategies" not in written
+    assert written["method"] == concept
+    assert written["payoffs"] == dict(zip(form.roles, answer.payoffs.tolist(), strict=True))
+    assert written["interval"] == list(answer.interval)
+    assert (written["regret"], written["regret_bound"]) == (answer.regret, answer.regret_bound)
+    lines = run("solve", *words, "--concept", concept).out.splitlines()
+    assert f"{concept}: solved" in lines
+    told = [line.split(maxsplit=2)[2] for line in lines if line.startswith("  both told ")]
+    profiles = np.argwhere(answer.joint > 0.0).tolist()
+    assert sorted(told) == sorted(
+        f"{form.actions[0][i]}, {form.actions[1][j]}: {answer.joint[i, j]:.4g}" for i, j in profiles
+    )
+
+
+def test_solve_follows_logit_equilibria(run: Run, tmp_path: Path) -> None:
+    words = ("centroid_shift", "--seeds", 3, "--rounds", 2, "--set", "costs.learner.fp=2")
+    written = solution(run, tmp_path / "solution.json", *words, "--concept", "logit")
+    game = load_configured("centroid_shift", ["costs.learner.fp=2"])
+    answer = solvers.nash_by_logit(ar.empirical_game(game, seeds=3, rounds=2))
+    assert written["strategies"] == {"learner": answer.learner, "adversary": answer.adversary}
+    assert written["regret"] == answer.regret < 1e-8
+
+
 def test_solve_with_one_seed_writes_no_interval(run: Run, tmp_path: Path) -> None:
     words = ("centroid_shift", "--seeds", 1, "--rounds", 1)
     written = solution(run, tmp_path / "solution.json", *words)

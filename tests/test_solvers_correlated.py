@@ -176,6 +176,32 @@ def test_views() -> None:
         answer.joint[0, 0] = 1.0
 
 
+@settings(max_examples=60)
+@given(seeds, shapes)
+def test_an_empirical_game_gives_an_interval_and_a_bound(seed: int, shape: tuple[int, ...]) -> None:
+    rng = np.random.default_rng(seed)
+    samples = rng.normal(size=(5, len(shape), *shape))
+    form = NormalForm.from_samples(samples)
+    answer = correlated(form)
+    # Student's t by hand: 2.776445 is its 97.5 % point with four degrees of freedom.
+    earned = np.array([(answer.joint * replicate[0]).sum() for replicate in samples])
+    half = 2.776445 * earned.std(ddof=1) / np.sqrt(5)
+    assert answer.value == pytest.approx(earned.mean(), abs=1e-12)
+    assert answer.interval == pytest.approx((earned.mean() - half, earned.mean() + half), rel=1e-5)
+    error = certificate.simultaneous_error(form)
+    assert answer.regret_bound == pytest.approx(answer.regret + 2 * error)
+    off = NormalForm(form.payoffs + error * rng.uniform(-1, 1, size=form.payoffs.shape))
+    there = CorrelatedEquilibrium(off, answer.joint, "there")
+    assert there.regret <= answer.regret_bound + 1e-12
+
+
+def test_exact_payoffs_are_not_in_doubt() -> None:
+    answer = correlated(CHICKEN)
+    assert answer.value == pytest.approx(5.25)
+    assert answer.interval == (answer.value, answer.value)
+    assert answer.regret_bound == answer.regret
+
+
 def test_a_wrong_answer_cannot_pass() -> None:
     answer = CorrelatedEquilibrium(CHICKEN, np.array([[0, 0], [0, 1.0]]), "guess")
     assert answer.regret == 1.0

@@ -12,6 +12,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, final
 
 import click
+import numpy as np
 
 from armsrace import solvers
 from armsrace.cli import options
@@ -24,7 +25,7 @@ from armsrace.game import ROLES, Role, parameters
 from armsrace.play import play
 
 if TYPE_CHECKING:
-    from armsrace.solvers import Equilibrium
+    from armsrace.solvers import CorrelatedEquilibrium, Equilibrium
 
 
 @final
@@ -42,7 +43,7 @@ class Concept:
         Whether a role commits before the other chooses.
     """
 
-    solve: "Callable[[NormalForm, Role], Equilibrium]"
+    solve: "Callable[[NormalForm, Role], Equilibrium | CorrelatedEquilibrium]"
     zero_sum: bool = False
     leader: bool = False
 
@@ -68,6 +69,9 @@ CONCEPTS: Final[Mapping[str, Concept]] = MappingProxyType(
         "stackelberg": Concept(
             lambda form, leader: solvers.stackelberg(form, leader=leader), leader=True
         ),
+        "logit": Concept(lambda form, _: solvers.nash_by_logit(form)),
+        "correlated": Concept(lambda form, _: solvers.correlated(form)),
+        "coarse_correlated": Concept(lambda form, _: solvers.coarse_correlated(form)),
     }
 )
 
@@ -76,6 +80,7 @@ CONCEPTS: Final[Mapping[str, Concept]] = MappingProxyType(
     epilog=options.examples(
         "armsrace solve dictionary_attack",
         "armsrace solve dictionary_attack --concept stackelberg --leader learner --jobs 2",
+        "armsrace solve dictionary_attack --concept correlated --set costs.learner.fp=2",
         "armsrace solve centroid_shift --rounds 10 --set drift=0.1 --out solution.json",
     )
 )
@@ -85,7 +90,8 @@ CONCEPTS: Final[Mapping[str, Concept]] = MappingProxyType(
     type=click.Choice(list(CONCEPTS)),
     default="nash",
     show_default=True,
-    help="Which kind of solution.",
+    help="Which kind of solution; logit is the Nash equilibrium that logit equilibria lead to, and "
+    "a correlated equilibrium is the one that earns both roles together most.",
 )
 @click.option(
     "--leader",
@@ -152,7 +158,7 @@ def solve(
         raise click.exceptions.Exit(1)
 
 
-def _report(answer: "Equilibrium") -> Iterator[str]:
+def _report(answer: "Equilibrium | CorrelatedEquilibrium") -> Iterator[str]:
     form = answer.form
     for number, role in enumerate(form.roles):
         if number and form.is_zero_sum():
@@ -161,21 +167,46 @@ def _report(answer: "Equilibrium") -> Iterator[str]:
             yield f"the {role}'s payoff a round (its standard error)"
             yield _matrix(form, number)
         yield ""
-    leader = f", the {answer.leader} commits first" if answer.leader else ""
     notes = [f"{name} {_short(value)}" for name, value in answer.parameters.items()]
-    yield f"{answer.method}{leader} ({', '.join(notes)}): {answer.status}"
+    told = f" ({', '.join(notes)})" if notes else ""
+    yield f"{answer.method}{_commits(answer)}{told}: {answer.status}"
     places = decimals(form.payoffs.ravel().tolist(), digits=4)
     low, high = answer.interval
     for role, payoff in zip(form.roles, answer.payoffs.tolist(), strict=True):
-        mixture = sorted(answer.strategy(role).items(), key=lambda pair: -pair[1])
-        plays = ", ".join(f"{action} {chance:.4g}" for action, chance in mixture)
-        yield f"  {role:<9}  earns {payoff:.{places}f} a round by {plays}"
+        yield f"  {role:<9}  earns {payoff:.{places}f} a round{_plays(answer, role)}"
+    if isinstance(answer, solvers.CorrelatedEquilibrium):
+        for profile in sorted(_profiles(answer), key=lambda profile: -profile["probability"]):
+            *actions, chance = profile.values()
+            yield f"  both told  {', '.join(map(str, actions))}: {chance:.4g}"
     interval = f"[{low:.{places}f}, {high:.{places}f}]"
     yield f"  value      {answer.value:.{places}f}, 95 % interval {interval}"
     yield (
         f"  regret     {answer.regret:.2g} in the estimated game, "
         f"at most {answer.regret_bound:.2g} in the true one (95 %)"
     )
+
+
+def _commits(answer: "Equilibrium | CorrelatedEquilibrium") -> str:
+    leader = None if isinstance(answer, solvers.CorrelatedEquilibrium) else answer.leader
+    return f", the {leader} commits first" if leader else ""
+
+
+def _plays(answer: "Equilibrium | CorrelatedEquilibrium", role: str) -> str:
+    """What a role does, where it mixes by itself."""
+    if isinstance(answer, solvers.CorrelatedEquilibrium):
+        return ""
+    mixture = sorted(answer.strategy(role).items(), key=lambda pair: -pair[1])
+    return " by " + ", ".join(f"{action} {chance:.4g}" for action, chance in mixture)
+
+
+def _profiles(answer: "CorrelatedEquilibrium") -> list[dict[str, Any]]:
+    """The profiles of positive probability: the action that each role is told, and how often."""
+    form = answer.form
+    return [
+        {role: labels[a] for role, labels, a in zip(form.roles, form.actions, profile, strict=True)}
+        | {"probability": float(answer.joint[tuple(profile)])}
+        for profile in np.argwhere(answer.joint > 0.0).tolist()
+    ]
 
 
 def _short(value: object) -> str:
@@ -194,14 +225,19 @@ def _matrix(form: NormalForm, role: int) -> str:
     return table(["", *names], [rows, *cells], left=1)
 
 
-def _account(answer: "Equilibrium") -> dict[str, Any]:
+def _account(answer: "Equilibrium | CorrelatedEquilibrium") -> dict[str, Any]:
     form = answer.form
+    played: dict[str, Any]
+    if isinstance(answer, solvers.CorrelatedEquilibrium):
+        played = {"joint": _profiles(answer)}
+    else:
+        mixtures = {role: answer.strategy(role) for role in form.roles}
+        played = {"leader": answer.leader, "strategies": mixtures}
     return {
         "method": answer.method,
         "method_parameters": dict(answer.parameters),
         "status": answer.status,
-        "leader": answer.leader,
-        "strategies": {role: answer.strategy(role) for role in form.roles},
+        **played,
         "payoffs": dict(zip(form.roles, answer.payoffs.tolist(), strict=True)),
         "value": answer.value,
         "interval": [_finite(end) for end in answer.interval],

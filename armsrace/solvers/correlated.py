@@ -18,7 +18,12 @@ from numpy.typing import ArrayLike
 from armsrace.forms.normal import Array, NormalForm
 from armsrace.solvers import certificate
 from armsrace.solvers.equilibrium import distribution
-from armsrace.solvers.joint_certificate import external_regrets, joint_payoffs, swap_regrets
+from armsrace.solvers.joint_certificate import (
+    external_regrets,
+    joint_interval,
+    joint_payoffs,
+    swap_regrets,
+)
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -90,6 +95,11 @@ class CorrelatedEquilibrium:
         """What each role earns on average when all obey, shape (N,)."""
         return joint_payoffs(self.form, self.joint)
 
+    @property
+    def value(self) -> float:
+        """What the first role, the learner, earns on average."""
+        return float(self.payoffs[0])
+
     @cached_property
     def regrets(self) -> Array:
         """What each role gains by disobedience, shape (N,), never negative.
@@ -103,6 +113,24 @@ class CorrelatedEquilibrium:
     def regret(self) -> float:
         """The largest of the regrets: zero in an exact equilibrium."""
         return float(self.regrets.max())
+
+    @property
+    def regret_bound(self) -> float:
+        """What the regret in the true game stays below at 95 %.
+
+        In an empirical game regret + 2 eps, where all payoffs at once are within eps of the truth
+        at 95 % (`certificate.simultaneous_error`). With exact payoffs the regret itself.
+        """
+        return self.regret + 2.0 * certificate.simultaneous_error(self.form)
+
+    @cached_property
+    def interval(self) -> tuple[float, float]:
+        """The 95 % interval of the value, for this joint distribution as given.
+
+        Student's t over the replicates of an empirical game (`joint_certificate.joint_interval`);
+        the value twice when the payoffs are exact.
+        """
+        return joint_interval(self.form, self.joint, self.form.roles[0])
 
     @property
     def entropy(self) -> float:

@@ -21,6 +21,7 @@ Nothing here knows how a distribution was found.
 import numpy as np
 
 from armsrace.forms.normal import Array, NormalForm
+from armsrace.statistics import mean_interval
 
 
 def joint_payoffs(form: NormalForm, joint: Array) -> Array:
@@ -71,6 +72,32 @@ def external_regrets(form: NormalForm, joint: Array) -> Array:
     [-0.5, -0.5]
     """
     return np.array([_replacements(form, joint, i).sum(axis=0).max() for i in _roles(form)])
+
+
+def joint_interval(form: NormalForm, joint: Array, role: str) -> tuple[float, float]:
+    """Return the 95 % interval of what a role earns when all obey, by Student's t over replicates.
+
+    The joint distribution is taken as given, as strategies are in `certificate.payoff_interval`.
+    With exact payoffs the interval is a point; with a single replicate it is the whole line.
+
+    Raises
+    ------
+    LookupError
+        When the game has no such role.
+
+    Examples
+    --------
+    >>> game = NormalForm.from_samples([[[[v]], [[-v]]] for v in (1.0, 2.0, 3.0)])
+    >>> low, high = joint_interval(game, np.ones((1, 1)), "learner")
+    >>> round(low, 3), round(high, 3)
+    (-0.484, 4.484)
+    """
+    index = form.role_index(role)
+    if form.samples is None:
+        mean = float(joint_payoffs(form, joint)[index])
+        return mean, mean
+    interval = mean_interval(form.samples[:, index].reshape(len(form.samples), -1) @ joint.ravel())
+    return float(interval.low), float(interval.high)
 
 
 def _roles(form: NormalForm) -> range:
