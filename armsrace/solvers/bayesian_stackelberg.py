@@ -287,7 +287,7 @@ def _choose_replies(
         constraints=LinearConstraint(matrix, lower, upper),
         bounds=Bounds(0.0, 1.0),
         integrality=np.isin(np.arange(len(objective)), q).astype(int),
-        options={"mip_rel_gap": 0.0, "time_limit": time_limit},
+        options={"mip_rel_gap": 0.0, "time_limit": np.inf if time_limit is None else time_limit},
     )
     in_time = result.status != OUT_OF_TIME
     if result.x is None and in_time:
