@@ -168,8 +168,8 @@ def test_time_that_suffices_changes_nothing() -> None:
 
 
 def test_a_program_that_is_not_solved_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
-    trouble = {"x": None, "status": 4, "message": "numerical trouble", "mip_dual_bound": None}
-    failed = OptimizeResult(trouble)
+    failed = OptimizeResult()
+    failed.update(x=None, status=4, message="numerical trouble", mip_dual_bound=None)
     monkeypatch.setattr("scipy.optimize.milp", lambda *_, **__: failed)
     with pytest.raises(ArithmeticError, match="was not solved: numerical trouble"):
         bayesian_stackelberg(random_game(2, 2, 2, 2, "learner"))
