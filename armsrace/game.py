@@ -304,15 +304,15 @@ class LearningGame(Game):
         shown = offered.without_marks()
         keep = defense.sanitize(shown, state.model, state.memory, rng.sanitize)
         clean = defense.collect(lambda: rules.world.draw(state.clock, rng.collect))
-        kept = join((shown.take(keep), *clean))
-        model, memory = defense.fit(state.model, state.memory, kept, rng.fit)
+        kept = shown.take(keep)
+        model, memory = defense.fit(state.model, state.memory, join((kept, *clean)), rng.fit)
         public = defense.publish(Published(model.deployed), rng.publish)
         known = attack.probe(public, state.known, rng.probe)
         arriving = rules.world.face(state.clock, rng.face).plus(known.target)
         faced = attack.evade(arriving, known, rng.evade)
         judged = judge(model.deployed, faced.rows)
         verdicts = defense.classify(model.deployed, faced.rows, judged, rng.classify)
-        seen = Observed(shown, kept, model, memory, public, verdicts)
+        seen = Observed(shown, kept, model, memory, public, faced.rows, verdicts)
         alarms = defense.monitor(state.alarms, seen, rng.monitor)
 
         tally = count(

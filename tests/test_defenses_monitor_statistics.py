@@ -116,8 +116,6 @@ def test_rejected_share_is_what_sanitizing_left_out() -> None:
     nothing = PLANE.traffic.take(np.arange(0))
     assert RejectedShare().of(replace(seen, kept=nothing)) == 1.0
     assert RejectedShare().of(replace(seen, offered=nothing, kept=nothing)) is None
-    # Rows that were collected on top do not make it negative.
-    assert RejectedShare().of(replace(kept, offered=kept.kept, kept=seen.offered)) == 0.0
 
 
 def test_scores_are_means_over_the_offered_and_over_the_kept_rows() -> None:
@@ -184,15 +182,14 @@ def trapped(rows: Any) -> Any:
     return (real.decisions == MALICIOUS) & (lie.decisions == HONEST)
 
 
-def test_hits_are_the_queries_and_the_offers_in_the_trap() -> None:
+def test_hits_are_the_queries_the_offers_and_the_evasions_in_the_trap() -> None:
     public = Defense(Honeypot(BLIND)).publish(PLANE.public(), RNG(0))
     seen = replace(PLANE.seen(), public=public)
-    offered = trapped(PLANE.traffic.rows).sum()
-    assert HoneypotHits().of(seen) == offered
+    offered, faced = (trapped(rows).sum() for rows in (PLANE.traffic.rows, PLANE.faced.rows))
+    assert faced > 0
+    assert HoneypotHits().of(seen) == offered + faced
     public.query(PLANE.faced.rows)
-    asked = trapped(PLANE.faced.rows).sum()
-    assert asked > 0
-    assert HoneypotHits().of(seen) == offered + asked
+    assert HoneypotHits().of(seen) == offered + 2 * faced
 
 
 def test_with_the_decoy_out_of_sight_only_queries_are_hits() -> None:

@@ -76,7 +76,13 @@ class Scene:
     def seen(self) -> Observed:
         """What the learner has observed by the end of the round."""
         return Observed(
-            self.traffic, self.traffic, self.model, self.memory, self.public(), self.verdicts()
+            self.traffic,
+            self.traffic,
+            self.model,
+            self.memory,
+            self.public(),
+            self.faced.rows,
+            self.verdicts(),
         )
 
     def public(self) -> Published:

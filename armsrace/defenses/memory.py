@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, final
 
-from armsrace.batch import Batch
+from armsrace.batch import Batch, Rows
 from armsrace.models.published import Published
 from armsrace.verdicts import Verdicts
 
@@ -121,8 +121,8 @@ class Observed:
         Its model and archive after training.
     public
         What was published, with the log of the queries.
-    verdicts
-        How the faced traffic was judged.
+    faced, verdicts
+        The rows of the faced traffic, shape (n, d), and how they were judged.
     """
 
     offered: Batch
@@ -130,4 +130,5 @@ class Observed:
     model: Fitted
     memory: Memory
     public: Published
+    faced: Rows
     verdicts: Verdicts

@@ -66,7 +66,7 @@ class CloseQueries(Statistic):
 class HoneypotHits(Statistic):
     """How many rows of the round walked into what the learner has lied about.
 
-    These are the queries that were answered "honest" and the offered training rows that the model
+    These are the queries that were answered "honest" and the offered and faced rows that the model
     on show takes for honest, while the real model takes them for malicious. Behind a `Honeypot`
     that is its trap; without any lie there is no hit. Ordinary intrusions may fall in too, so a
     chart on it is to be calibrated.
@@ -77,8 +77,8 @@ class HoneypotHits(Statistic):
         log, shown, real = seen.public.log, seen.public.model, seen.model.deployed
         hits = _malicious(real, log.rows[log.decisions == HONEST])
         if shown is not None and shown is not real:
-            offered = seen.offered.rows
-            hits += _malicious(real, offered[judge(shown, offered).decisions == HONEST])
+            for rows in (seen.offered.rows, seen.faced):
+                hits += _malicious(real, rows[judge(shown, rows).decisions == HONEST])
         return float(hits)
 
 

@@ -29,15 +29,12 @@ class BlockedShare(Statistic):
 @final
 @dataclass(frozen=True)
 class RejectedShare(Statistic):
-    """Share of the offered training rows that sanitizing has rejected.
-
-    Rows that a collect part has gathered count as kept, so that beside one this is too low.
-    """
+    """Share of the offered training rows that sanitizing has rejected."""
 
     def of(self, seen: Observed) -> float | None:
         """In [0, 1]; None when nothing was offered."""
         offered = len(seen.offered)
-        return max(0.0, 1.0 - len(seen.kept) / offered) if offered else None
+        return 1.0 - len(seen.kept) / offered if offered else None
 
 
 @final
