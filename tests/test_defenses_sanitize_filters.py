@@ -163,10 +163,14 @@ def test_the_neighbors_of_known_rows() -> None:
 
 
 def test_the_confident_rows_of_known_probabilities() -> None:
-    """A constant model is confident of nobody: at its own mean, p is no greater than 1 - p."""
-    trusted = clouds(0, 40)
+    """A model that always says 3/4 malicious: all rows are, so that all honest ones are wrong."""
+    trusted, offered = clouds(0, 40), clouds(1, 40)
+    three_quarters = trusted.labels | (np.arange(40) % 4 == 0)
+    trusted = Batch.of(trusted.rows, three_quarters)
+    offered = Batch.of(offered.rows, three_quarters)
     prior = DummyClassifier(strategy="prior")
-    assert sanitized(ConfidentFilter(), clouds(1, 40), trusted, prior).all()
+    keep = sanitized(ConfidentFilter(), offered, trusted, prior)
+    assert keep.tolist() == offered.labels.tolist()
 
 
 def test_confidence_is_that_of_the_definition() -> None:
@@ -178,13 +182,19 @@ def test_confidence_is_that_of_the_definition() -> None:
     means = [
         probabilities[everything.labels == label, int(label)].mean() for label in (False, True)
     ]
-    expected = []
+    joint = np.zeros((2, 2))  # label given, class confidently in
     for probability, label in zip(probabilities[30:], offered.labels.astype(int), strict=True):
         confident = [c for c in (0, 1) if probability[c] >= means[c]]
-        most = max(confident, key=lambda c: probability[c], default=label)
-        expected.append(most == label)
-    assert 0 < sum(expected) < 40
-    assert sanitized(ConfidentFilter(), offered, trusted).tolist() == expected
+        if confident:
+            joint[label, max(confident, key=lambda c: probability[c])] += 1
+    assert joint.min() > 0
+    keep = sanitized(ConfidentFilter(), offered, trusted)
+    for label in (0, 1):
+        members = offered.labels == label
+        wrong = joint[label, 1 - label] / joint[label].sum()
+        assert (~keep[members]).sum() == round(wrong * members.sum())
+        own = probabilities[30:, label]
+        assert own[members & ~keep].max() <= own[members & keep].min()
 
 
 def test_quarantine_keeps_nothing_and_retraining_then_changes_nothing() -> None:
@@ -249,7 +259,7 @@ def flipped(batch: Batch, count: int) -> Batch:
         (LossFilter(), 20, 8),
         (LossFilter(model=SVC()), 20, 8),
         (NeighborFilter(), 20, 2),
-        (ConfidentFilter(), 16, 1),
+        (ConfidentFilter(), 20, 2),
         (Trim(share=0.2), 20, 0),
         (Trim(share=0.2, model=RidgeClassifier()), 20, 0),
         (Trim(share=0.2, model=LinearRegression()), 20, 0),

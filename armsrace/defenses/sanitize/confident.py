@@ -15,16 +15,18 @@ from armsrace.defenses.sanitize.trusted import check_folds, held_out
 @final
 @dataclass(frozen=True)
 class ConfidentFilter(Sanitize):
-    """Reject rows that models of the other rows confidently put into the class that they deny.
+    """Reject as many rows of a label as are confidently in the other class, by models of the others.
 
     Trusted and offered rows are divided into folds, and each is given its probability of being
     malicious by a model of the other folds. A row is confidently in a class when its probability of
-    that class is at least the mean of the rows that are labeled so. It is rejected when it is
-    confidently in the class that its label denies and, if it is so in both, when that class is the
-    more probable.
+    that class is at least the mean of the rows that are labeled so; of two such classes it is in
+    the more probable one. Among the offered rows of a label that are confidently in a class, the
+    share that is in the other one estimates how many of the label are wrong; so many are rejected,
+    those first whose own class is the least probable.
 
-    The means are the only threshold of the filters here that offered rows take part in: it has to
-    come down with the probabilities, which wrong labels in training blur. Trusted rows hold it.
+    The means and shares are the only thresholds of the filters here in which offered rows have a
+    part: they come down with the probabilities, which wrong labels in training blur. The trusted
+    rows among them are what holds them.
 
     Attributes
     ----------
@@ -42,7 +44,8 @@ class ConfidentFilter(Sanitize):
     References
     ----------
     Northcutt, C., Jiang, L., Chuang, I. (2021). Confident learning: estimating uncertainty in
-    dataset labels. JAIR 70:1373-1411, section 3.1 (the confident joint).
+    dataset labels. JAIR 70:1373-1411, sections 3.1 (the confident joint) and 3.2
+    (pruning by noise rate).
     """
 
     model: Any = None
@@ -54,19 +57,23 @@ class ConfidentFilter(Sanitize):
     def sanitize(
         self, offered: Batch, model: Fitted, memory: Memory, rng: np.random.Generator
     ) -> Mask:
-        """True for each row that is not confidently in the other class."""
+        """True for each row that is not among the rejected of its label."""
         trusted = memory.trusted
         template = model.template if self.model is None else self.model
         everything = join((trusted, offered))
-        # Probability of the label that a row has, and of the other.
         malicious = held_out(_probability, template, everything, self.folds, rng)
-        own = np.where(everything.labels, malicious, 1.0 - malicious)
-        other = 1.0 - own
-        of_honest, of_malicious = own[~everything.labels].mean(), own[everything.labels].mean()
-        for_own = np.where(everything.labels, of_malicious, of_honest)
-        for_other = np.where(everything.labels, of_honest, of_malicious)
-        denied = (other >= for_other) & ((own < for_own) | (other > own))
-        keep: Mask = ~denied[len(trusted) :]
+        probabilities = np.stack([1.0 - malicious, malicious], axis=1)
+        means = [probabilities[everything.labels == label, label].mean() for label in (0, 1)]
+        judged = probabilities[len(trusted) :]
+        sure = judged >= means
+        most = np.where(sure, judged, -1.0).argmax(axis=1)
+        keep = np.ones(len(offered), dtype=bool)
+        for label in (0, 1):
+            members = np.flatnonzero(offered.labels == label)
+            confident = members[sure[members].any(axis=1)]
+            if len(confident):
+                count = round(len(members) * float((most[confident] != label).mean()))
+                keep[members[np.argsort(judged[members, label], kind="stable")[:count]]] = False
         return keep
 
 
