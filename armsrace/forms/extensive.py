@@ -12,6 +12,9 @@ a decision node has ``role`` and ``information_set``, any hashable label that is
 within its role; a chance node has none of these. Every edge has ``action``, the label of the move,
 and every edge from a chance node has ``probability``. Moves are in the order of the edges. Further
 attributes are kept and mean nothing.
+
+Source: H. W. Kuhn, "Extensive games and the problem of information", Contributions to the Theory of
+Games II (1953) 193-216.
 """
 
 from collections.abc import Hashable, Sequence

@@ -10,6 +10,8 @@ An *empirical game* is a normal form whose payoffs were estimated by playing: it
 independent replicates, and its payoffs are their mean. The replicates are paired: replicate s of
 every profile was played on the same random numbers, so that differences between profiles are known
 better than the payoffs themselves.
+
+Source: J. von Neumann, O. Morgenstern, Theory of Games and Economic Behavior (1944).
 """
 
 from collections.abc import Hashable, Mapping, Sequence

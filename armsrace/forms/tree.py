@@ -19,6 +19,11 @@ class Terminal:
     ----------
     payoffs
         One number for each role, in the order of the roles.
+
+    Examples
+    --------
+    >>> Terminal([1, -1]).payoffs
+    (1.0, -1.0)
     """
 
     payoffs: Sequence[float]
@@ -43,6 +48,12 @@ class Chance:
     ------
     ValueError
         When there is no move, or not one probability for each.
+
+    Examples
+    --------
+    >>> coin = Chance({"heads": Terminal([1, -1]), "tails": Terminal([-1, 1])})
+    >>> coin.probabilities
+    (0.5, 0.5)
     """
 
     moves: Mapping[Any, "Node"]
@@ -81,6 +92,12 @@ class Decision:
     ------
     ValueError
         When there is no action.
+
+    Examples
+    --------
+    >>> choice = Decision("learner", "now", {"hold": Terminal([0]), "retrain": Terminal([1])})
+    >>> list(choice.actions), choice.actions["retrain"].payoffs
+    (['hold', 'retrain'], (1.0,))
     """
 
     role: str

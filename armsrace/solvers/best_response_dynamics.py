@@ -33,12 +33,17 @@ def best_response_dynamics(
         One step of time is one move of every role. A role that plays a best reply stays;
         otherwise it takes the first of its best replies. ``converged``, in a pure Nash equilibrium,
         or in a cycle of the ``period``, which the last steps run through once. There are at most as
-        many steps as profiles.
+        many steps as profiles. A step looks at each action once and at all profiles seen before.
 
     Raises
     ------
     LookupError
         When the form has no such role or action.
+
+    References
+    ----------
+    A. Cournot, Recherches sur les principes mathematiques de la theorie des richesses (1838),
+    chapter VII.
 
     Examples
     --------

@@ -51,7 +51,8 @@ def critical_discount(
     -------
     float
         In [0, 1), or 1 when no discount below it is enough. With a cycle of several rounds the path
-        may be lost again at a larger discount.
+        may be lost again at a larger discount. The roots of one polynomial for each round
+        and role are tried: its time grows as the fourth power of the number of rounds.
 
     Raises
     ------

@@ -30,7 +30,7 @@ def hodge_cyclic_share(form: NormalForm) -> float:
     -------
     float
         From 0, a ladder, to 1, where on average no action is better than another. 0 when all
-        payoffs are equal.
+        payoffs are equal. A few passes over the payoffs.
 
     Raises
     ------

@@ -83,12 +83,16 @@ def exact_enumeration(form: NormalForm) -> list[Equilibrium]:
     -------
     list
         As by `vertex_enumeration`; in their ``parameters``, "fractions" holds both strategies as
-        they are.
+        they are. Takes the time of `exact_equilibria`.
 
     Raises
     ------
     ValueError
         When the game does not have two roles.
+
+    References
+    ----------
+    As `exact_equilibria`.
 
     Examples
     --------

@@ -145,7 +145,8 @@ def nash_by_logit(form: NormalForm) -> Equilibrium:
         The branch is followed to a precision of 1e6 for payoffs of range 1, and the equations that
         make all actions of its support earn the same finish what remains; by how much that moved a
         probability at most is ``parameters["moved"]``. When the regret is above
-        `certificate.tolerances` the status says so and where the branch ended.
+        `certificate.tolerances` the status says so and where the branch ended. A step costs what
+        one of `logit_response` does; some dozens of them are usual.
 
     References
     ----------

@@ -52,6 +52,12 @@ class PayoffSet:
         How far the last application moved a vertex at most.
     status
         "solved", or what went wrong and what to do about it.
+
+    Examples
+    --------
+    >>> square = np.array([[0.0, 0.0], [2.0, 0.0], [2.0, 2.0], [0.0, 2.0]])
+    >>> PayoffSet(square, punishment=np.zeros(2), iterations=1, error=0.0).area
+    4.0
     """
 
     vertices: Array

@@ -23,6 +23,10 @@ def pure_equilibria(form: NormalForm) -> list[Equilibrium]:
         All of them, in the order of their profiles; empty when there is none. One pass over the
         payoffs.
 
+    References
+    ----------
+    J. Nash, "Non-cooperative games", Annals of Mathematics 54 (1951) 286-295.
+
     Examples
     --------
     >>> labels = [["dare", "yield"], ["dare", "yield"]]

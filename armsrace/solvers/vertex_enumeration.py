@@ -93,7 +93,8 @@ def equilibrium_components(form: NormalForm) -> list[list[NashSubset]]:
     list
         For each component its maximal Nash subsets, for each of these the corners of X, shape (k,
         m), and the corners of Y, shape (l, n): all equilibria of the subset are pairs of a mixture
-        of the former and a mixture of the latter.
+        of the former and a mixture of the latter. Takes the time of `vertex_enumeration`, and that
+        of listing the maximal cliques of a graph, of which there may be exponentially many.
 
     Raises
     ------
