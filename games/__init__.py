@@ -3,3 +3,5 @@
 from games.centroid_displacement import CentroidDisplacement as CentroidDisplacement
 from games.centroid_shift import CentroidShift as CentroidShift
 from games.dictionary_attack import DictionaryAttack as DictionaryAttack
+from games.focused_attack import FocusedAttack as FocusedAttack
+from games.pca_chaff import PcaChaff as PcaChaff
