@@ -15,7 +15,7 @@ from armsrace.defenses.sanitize.trusted import check_folds, held_out
 @final
 @dataclass(frozen=True)
 class ConfidentFilter(Sanitize):
-    """Reject as many rows of a label as are confidently in the other class, by models of the others.
+    """Reject as many rows of a label as models of the others are confident to be wrongly labeled.
 
     Trusted and offered rows are divided into folds, and each is given its probability of being
     malicious by a model of the other folds. A row is confidently in a class when its probability of
