@@ -5,3 +5,4 @@ from games.centroid_shift import CentroidShift as CentroidShift
 from games.dictionary_attack import DictionaryAttack as DictionaryAttack
 from games.focused_attack import FocusedAttack as FocusedAttack
 from games.pca_chaff import PcaChaff as PcaChaff
+from games.svm_poisoning import SvmPoisoning as SvmPoisoning
