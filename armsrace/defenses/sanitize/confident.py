@@ -24,9 +24,9 @@ class ConfidentFilter(Sanitize):
     share that is in the other one estimates how many of the label are wrong; so many are rejected,
     those first whose own class is the least probable.
 
-    The means and shares are the only thresholds of the filters here in which offered rows have a
-    part: they come down with the probabilities, which wrong labels in training blur. The trusted
-    rows among them are what holds them.
+    Offered rows have a part in these means and shares, unlike in the thresholds of the other
+    filters: the means have to come down with the probabilities, which wrong labels in training
+    blur. The trusted rows among them are what holds them.
 
     Attributes
     ----------
