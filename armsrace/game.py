@@ -180,7 +180,7 @@ class Rules:
         knows of the initial model.
     answers
         The learner's action that stands for each of the article's defenses (`DEFENSES`) in this
-        game, by the defense's name; the first action of all stands for none.
+        game, by the defense's name, and under "none" the one that they are to be compared with.
     measures
         Further numbers for the record, computed from the state after each round, by name.
     learner_sees, adversary_sees
@@ -226,7 +226,7 @@ class Rules:
             object.__setattr__(self, name, MappingProxyType(dict(actions)))
         for defense, action in self.answers.items():
             for what, name, known in (
-                ("defense", defense, DEFENSES),
+                ("defense", defense, ("none", *DEFENSES)),
                 ("action", action, self.learner_actions),
             ):
                 if name not in known:

@@ -31,7 +31,17 @@ from armsrace.agents import Periodic
 from armsrace.attacks import Attack, HypersphereShift
 from armsrace.batch import Batch
 from armsrace.costs import Costs, Prices
-from armsrace.defenses import AverageOut, Bootstrap, Defense, FalsePositiveGuard, Retrain
+from armsrace.defenses import (
+    AverageOut,
+    Bootstrap,
+    Defense,
+    FalsePositiveGuard,
+    HideModel,
+    Honeypot,
+    Mislead,
+    MixedThreshold,
+    Retrain,
+)
 from armsrace.game import ADVERSARY_SEES, LEARNER_SEES, LearningGame, Rules, State
 from armsrace.taxonomy import Cell
 from armsrace.worlds import Dataset, Drift, Pool, load_phishing, load_spambase, split
@@ -71,6 +81,8 @@ class CentroidShift(LearningGame):
         n of averaging out, an action of the learner each: no less than the rows of a round.
     window
         Batches that the windowed retraining learns from.
+    blur
+        Half of the interval, in radii, from which the mixed threshold is drawn; at least 0.
     guard
         Share of trusted honest rows that the guarded retraining may block.
     costs
@@ -105,6 +117,7 @@ class CentroidShift(LearningGame):
     reach: float = 0.3
     memories: tuple[float, ...] = (500.0,)
     window: int = 5
+    blur: float = 0.1
     guard: float = 0.08
     costs: Costs = COSTS
 
@@ -120,6 +133,7 @@ class CentroidShift(LearningGame):
             ("window", 1),
             ("drift", 0),
             ("reach", 0),
+            ("blur", 0),
         ):
             if not getattr(self, name) >= least:
                 raise ValueError(f"{name} must be at least {least}, got {getattr(self, name)}")
@@ -128,8 +142,12 @@ class CentroidShift(LearningGame):
                 raise ValueError(f"{name} must be in [0, 1], got {getattr(self, name)}")
         pool, radius = self._pool()
         direction = np.random.default_rng(0).normal(size=pool.train.width)
-        velocity = direction * (self.drift * radius / np.linalg.norm(direction))
+        direction /= np.linalg.norm(direction)
+        velocity = direction * (self.drift * radius)
         retrain = Defense(Bootstrap(), Retrain())
+        # One decoy looks as if it had never been retrained, the other lies beside the traffic.
+        untrained = CentroidDetector(radius=radius).fit(pool.train.rows[~pool.train.labels])
+        elsewhere = untrained.recentered(untrained.center_ - direction * radius, untrained.count_)
         return Rules(
             world=Drift(pool, velocity),
             model=CentroidDetector(radius=radius),
@@ -144,6 +162,12 @@ class CentroidShift(LearningGame):
                 **{
                     f"average_out_{n:g}": Defense(Bootstrap(), AverageOut(n)) for n in self.memories
                 },
+                "retrain_mixed": Defense(
+                    retrain, MixedThreshold(-self.blur * radius, self.blur * radius)
+                ),
+                "retrain_misleading": Defense(retrain, Mislead(elsewhere)),
+                "retrain_honeypot": Defense(retrain, Honeypot(untrained)),
+                "retrain_hidden": Defense(retrain, HideModel()),
             },
             adversary_actions={
                 "wait": Attack(),
@@ -152,6 +176,15 @@ class CentroidShift(LearningGame):
                 "shift_30%": Attack(HypersphereShift(0.30)),
             },
             costs=self.costs,
+            answers={
+                "none": "retrain",
+                "regularization": "retrain_median",
+                "randomization": "retrain_mixed",
+                "detection": "retrain_guarded",
+                "disinformation": "retrain_misleading",
+                "honeypot": "retrain_honeypot",
+                "information hiding": "retrain_hidden",
+            },
             measures={"displacement": displacement, "lag": partial(lag, velocity)},
             # Both know which target is at stake and where the traffic goes, so both can tell how
             # far the center has come, and how far it has stayed behind.
