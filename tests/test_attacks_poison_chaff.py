@@ -134,6 +134,18 @@ def test_with_the_model_hidden_chaff_suits_a_detector_of_the_reference() -> None
     assert chaff(OptimizedChaff(0.1), hidden) == pytest.approx(chaff(OptimizedChaff(0.1), shown))
 
 
+class Verdicts:
+    """The same detector with nothing but its verdicts to show."""
+
+    def predict(self, rows: np.ndarray) -> np.ndarray:
+        return MODEL.predict(rows)
+
+
+def test_verdicts_are_all_that_optimized_chaff_needs_of_a_model() -> None:
+    bare = replace(KNOWN, public=Published(Verdicts()))
+    assert chaff(OptimizedChaff(0.1), bare).tolist() == chaff(OptimizedChaff(0.1)).tolist()
+
+
 @pytest.mark.parametrize("kind", SCHEMES)
 def test_an_immutable_link_gets_no_chaff_and_the_others_theirs(kind: type[Any]) -> None:
     (first, *others) = np.flatnonzero(WORLD.direction)

@@ -1,11 +1,14 @@
 """Backbones: flows arrive where they are sent, by the shortest way."""
 
+import pickle
+
 import numpy as np
 import pytest
 
 from armsrace.worlds import ABILENE, Backbone
 
-TRIANGLE = Backbone({"a": (0.0, 0.0), "b": (0.0, 10.0), "c": (1.0, 5.0)}, (("a", "c"), ("c", "b")))
+PLACES = (("a", 0.0, 0.0), ("b", 0.0, 10.0), ("c", 1.0, 5.0))
+TRIANGLE = Backbone(PLACES, (("a", "c"), ("c", "b")))
 
 
 def length(link: tuple[str, str]) -> float:
@@ -52,14 +55,22 @@ def test_links_of_a_path_follow_each_other() -> None:
 
 
 def test_bad_networks_are_refused() -> None:
-    cities = {"a": (0.0, 0.0), "b": (0.0, 10.0), "c": (1.0, 5.0)}
     with pytest.raises(LookupError, match=r"unknown city 'd' in lines; known: a, b, c"):
-        Backbone(cities, (("a", "d"),))
+        Backbone(PLACES, (("a", "d"),))
     with pytest.raises(ValueError, match="a line must join two cities"):
-        Backbone(cities, (("a", "a"),))
+        Backbone(PLACES, (("a", "a"),))
     with pytest.raises(ValueError, match="lines must be different"):
-        Backbone(cities, (("a", "b"), ("b", "a"), ("b", "c")))
+        Backbone(PLACES, (("a", "b"), ("b", "a"), ("b", "c")))
     with pytest.raises(ValueError, match="c cannot be reached"):
-        Backbone(cities, (("a", "b"),))
+        Backbone(PLACES, (("a", "b"),))
+    with pytest.raises(ValueError, match="places must have different names"):
+        Backbone((*PLACES, ("a", 2.0, 2.0)), TRIANGLE.lines)
     with pytest.raises(LookupError, match=r"unknown city 'd'; known: a, b, c"):
         TRIANGLE.path("a", "d")
+
+
+def test_a_backbone_is_a_value() -> None:
+    assert ABILENE.routing.any()  # whatever it has worked out goes along
+    loaded = pickle.loads(pickle.dumps(ABILENE))
+    assert loaded == ABILENE
+    assert hash(loaded) == hash(ABILENE)

@@ -10,7 +10,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise, permutations
-from types import MappingProxyType
 from typing import Final, final
 
 import numpy as np
@@ -27,15 +26,16 @@ class Backbone:
 
     Attributes
     ----------
-    cities
-        Latitude and longitude of each city by its name, in degrees.
+    places
+        Name, latitude and longitude of each city, in degrees.
     lines
         Pairs of cities that are joined.
 
     Raises
     ------
     ValueError
-        When a line joins a city to itself or stands there twice, or a city cannot be reached.
+        When a line joins a city to itself or stands there twice, a city cannot be reached, or two
+        have the same name.
     LookupError
         When a line ends in an unknown city.
 
@@ -52,10 +52,12 @@ class Backbone:
     Chicago - New York
     """
 
-    cities: Mapping[str, tuple[float, float]]
+    places: tuple[tuple[str, float, float], ...]
     lines: tuple[tuple[str, str], ...]
 
     def __post_init__(self) -> None:
+        if len(self.cities) < len(self.places):
+            raise ValueError(f"places must have different names, got {self.places}")
         for line in self.lines:
             for city in line:
                 if city not in self.cities:
@@ -79,6 +81,11 @@ class Backbone:
             frontier = ends - reached
             reached |= frontier
         return city in reached
+
+    @cached_property
+    def cities(self) -> Mapping[str, tuple[float, float]]:
+        """Latitude and longitude of each city by its name, in degrees."""
+        return {name: (north, east) for name, north, east in self.places}
 
     @cached_property
     def links(self) -> tuple[tuple[str, str], ...]:
@@ -143,20 +150,18 @@ def _distance(a: tuple[float, float], b: tuple[float, float]) -> float:
 
 
 ABILENE: Final = Backbone(
-    cities=MappingProxyType(
-        {
-            "Seattle": (47.6, -122.3),
-            "Sunnyvale": (37.4, -122.0),
-            "Los Angeles": (34.1, -118.2),
-            "Denver": (39.7, -105.0),
-            "Kansas City": (39.1, -94.6),
-            "Houston": (29.8, -95.4),
-            "Chicago": (41.9, -87.7),
-            "Indianapolis": (39.8, -86.2),
-            "Atlanta": (33.7, -84.4),
-            "Washington": (38.9, -77.0),
-            "New York": (40.7, -74.0),
-        }
+    places=(
+        ("Seattle", 47.6, -122.3),
+        ("Sunnyvale", 37.4, -122.0),
+        ("Los Angeles", 34.1, -118.2),
+        ("Denver", 39.7, -105.0),
+        ("Kansas City", 39.1, -94.6),
+        ("Houston", 29.8, -95.4),
+        ("Chicago", 41.9, -87.7),
+        ("Indianapolis", 39.8, -86.2),
+        ("Atlanta", 33.7, -84.4),
+        ("Washington", 38.9, -77.0),
+        ("New York", 40.7, -74.0),
     ),
     lines=(
         ("Seattle", "Sunnyvale"),

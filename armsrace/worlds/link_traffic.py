@@ -149,7 +149,7 @@ class LinkTraffic(World):
         return means, rates
 
     def volumes(self, times: ArrayLike) -> NDArray[np.float64]:
-        """Expected volumes of the flows, shape (n, flows).
+        """Volumes of the flows without noise, shape (n, flows).
 
         Parameters
         ----------
