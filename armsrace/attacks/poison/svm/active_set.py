@@ -12,9 +12,10 @@ the upper end (e_i <= 0).
 The primal active-set method keeps a feasible beta and a guess of the free set F. It solves the
 conditions on F, one linear system bordered by the constraint; goes there, or as far as the first
 coefficient that meets an end of its interval, which leaves F; and once there, takes the row that
-violates its condition most into F. Each turn lowers the objective, so the method ends; a machine
-whose rows have moved a little is solved in a few turns from the old coefficients, where a refit
-starts from nothing.
+violates its condition most into F. A turn that moves lowers the objective, so that no F comes back
+after one; should rounding keep it turning in place, scikit-learn solves the problem instead. A
+machine whose rows have moved a little is solved in a few turns from the old coefficients, where a
+refit starts from nothing.
 
 References
 ----------

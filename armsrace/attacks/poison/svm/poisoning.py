@@ -48,6 +48,20 @@ class SupportVectorPoisoning(Poison):
     ValueError
         When a field is out of range.
 
+    Examples
+    --------
+    >>> from sklearn.svm import SVC
+    >>> rng, labels = np.random.default_rng(0), np.arange(60) % 2
+    >>> traffic = Batch.of(rng.normal(size=(60, 5)) + 1.5 * labels[:, None], labels)
+    >>> machine = SVC(kernel="linear")
+    >>> known = Knowledge(traffic, target=traffic.take(labels > 1))
+    >>> offered = SupportVectorPoisoning(0.2, surrogate=machine).poison(traffic, known, rng)
+    >>> for learned in (traffic, offered):
+    ...     machine = machine.fit(learned.rows, learned.labels)
+    ...     print(len(learned), round(machine.score(traffic.rows, traffic.labels), 2))
+    60 0.97
+    75 0.78
+
     References
     ----------
     Biggio, B., Nelson, B., Laskov, P. (2012). Poisoning attacks against support vector machines.
@@ -125,7 +139,7 @@ def _check_supported(model: Any) -> None:
     if not supported:
         raise ValueError(
             f"SVM poisoning differentiates through the training of {_SUPPORTED}, got {model!r}; "
-            "hide the model to attack it through a surrogate"
+            "against another model, hide it and name one of these as the surrogate"
         )
 
 
