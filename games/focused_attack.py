@@ -157,6 +157,7 @@ class FocusedAttack(LearningGame):
             },
             costs=self.costs,
             answers={
+                "none": "retrain",
                 "regularization": "retrain_prior",
                 "randomization": "retrain_mixed",
                 "detection": "retrain_roni",

@@ -170,6 +170,7 @@ class PcaChaff(LearningGame):
             costs=self.costs,
             feasible=Feasible(lower=0.0, increasing=np.arange(len(world.backbone.links))),
             answers={
+                "none": "retrain",
                 "regularization": "retrain_robust",
                 "randomization": "retrain_mixed",
                 "detection": "retrain_filtered",
