@@ -1,8 +1,12 @@
 """The catalogue: one concrete game a file; exporting its class here registers it."""
 
+from games.backdoor import Backdoor as Backdoor
 from games.centroid_displacement import CentroidDisplacement as CentroidDisplacement
 from games.centroid_shift import CentroidShift as CentroidShift
 from games.dictionary_attack import DictionaryAttack as DictionaryAttack
+from games.evasion import Evasion as Evasion
 from games.focused_attack import FocusedAttack as FocusedAttack
+from games.good_words import GoodWords as GoodWords
+from games.label_flip import LabelFlip as LabelFlip
 from games.pca_chaff import PcaChaff as PcaChaff
 from games.svm_poisoning import SvmPoisoning as SvmPoisoning

@@ -150,14 +150,14 @@ class LinearLearner:
                 size /= 2
             if not reached < value:
                 break  # to rounding
-            state, value = np.asarray(candidate, dtype=np.float64), reached
+            state, value = candidate, reached
         return state
 
     def solve(self, hessian: Array, right: Array) -> Array:
         """Solve with the Hessian; a free intercept without curvature is held where it is."""
         jitter = 1e-13 * float(np.abs(np.diag(hessian)).max())
-        solved: Array = np.linalg.solve(hessian + jitter * np.eye(len(hessian)), right)
-        return solved
+        solved = np.linalg.solve(hessian + jitter * np.eye(len(hessian)), right)
+        return np.asarray(solved, dtype=np.float64)
 
     def _penalties(self, state: Array) -> Array:
         penalties = np.full_like(state, self.ridge)

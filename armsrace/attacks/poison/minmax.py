@@ -16,7 +16,7 @@ from numpy.typing import ArrayLike, NDArray
 from armsrace.attacks.attack import Poison, Probe
 from armsrace.attacks.knowledge import ANYTHING, Knowledge
 from armsrace.attacks.poison.filters import check_decreasing, labeled, regions, worst_point
-from armsrace.attacks.poison.linear import LinearLearner
+from armsrace.attacks.poison.linear import LinearLearner, with_ones
 from armsrace.attacks.poison.margin_losses import Hinge, MarginLoss
 from armsrace.attacks.poison.plans import planned, reference_of, send
 from armsrace.attacks.poison.rates import check_share, effort
@@ -73,8 +73,10 @@ def minmax_attack(
 
     The learner minimizes the sum of losses plus ``ridge / 2 |w|^2`` over weights of length at most
     `norm`; its intercept is free. The step size is the distance gone so far over the root of the
-    summed squared gradients, so there is none to choose. Bound and reply come from the whole run,
-    the points, evenly, from its second half. O(steps n d), and the worst points.
+    summed squared gradients, so there is none to choose. Bound and reply come from the whole run.
+    The worst points of its second half are the mixture that does most harm; m of them are drawn one
+    by one so that their mean pull on the learner stays next to the mixture's (herding).
+    O(steps (n + m) d), and the worst points.
 
     Parameters
     ----------
@@ -104,6 +106,7 @@ def minmax_attack(
     ----------
     Steinhardt, J., Koh, P. W., Liang, P. (2017). Certified defenses for data poisoning attacks.
     NeurIPS, algorithm 1.
+    Welling, M. (2009). Herding dynamical weights to learn. ICML.
     Ivgi, M., Hinder, O., Carmon, Y. (2023). DoG is SGD's best friend. ICML. (The step size.)
 
     Examples
@@ -131,10 +134,7 @@ def minmax_attack(
     filtered = regions(clean, labels, sphere=sphere, slab=slab, lower=low[0], upper=high[0])
     size = effort(rate, len(clean))
     run = _play_learner(clean, signs, size, filtered, loss, ridge, norm, steps)
-    # Evenly by label and, within a label, by time.
-    late = np.arange(steps // 2, steps)
-    late = late[np.argsort(run.labels[late], kind="stable")]
-    chosen = late[((np.arange(size) + 0.5) * len(late) / max(size, 1)).astype(int)]
+    chosen = steps // 2 + _sample(run.points[steps // 2 :], run.labels[steps // 2 :], size)
     points, marked = run.points[chosen], run.labels[chosen]
     made = realizable(points, marked, filtered, feasible, clean, signs > 0)
     return MinMaxAttack(made, marked, run.bound, run.weights, run.intercept, filtered)
@@ -255,6 +255,19 @@ def _play_learner(
     value = _worst_case(mean, signed, middle, size, filtered, loss, ridge)[0]
     bound, reply = min(best, (value, mean), key=lambda found: found[0])
     return _Run(points, labels, bound, reply[:-1], float(reply[-1] - reply[:-1] @ middle))
+
+
+def _sample(points: Array, labels: Mask, size: int) -> NDArray[np.intp]:
+    """Indices of so many points, with repetition, whose mean y (x, 1) keeps to that of all."""
+    pulls = np.where(labels, 1.0, -1.0)[:, None] * with_ones(points - points.mean(axis=0))
+    mean, missing = pulls.mean(axis=0), np.zeros(pulls.shape[1])
+    lengths = 0.5 * (pulls**2).sum(axis=1)
+    chosen = np.empty(size, dtype=np.intp)
+    for turn in range(size):
+        missing += mean
+        chosen[turn] = np.argmin(lengths - pulls @ missing)
+        missing -= pulls[chosen[turn]]
+    return chosen
 
 
 def _worst_case(
