@@ -42,6 +42,8 @@ class Tally:
         Training rows offered to the learner, and those its sanitizing let through.
     poison, poison_kept
         Of these, rows that the adversary made or altered.
+    false_rejections
+        Offered rows that the adversary had no part in and sanitizing did not let through.
     evasions
         Faced rows that the adversary altered or added.
     collected
@@ -66,6 +68,7 @@ class Tally:
     kept: int = 0
     poison: int = 0
     poison_kept: int = 0
+    false_rejections: int = 0
     evasions: int = 0
     collected: int = 0
     queries: int = 0
@@ -118,6 +121,7 @@ def count(
         kept=int(np.count_nonzero(kept)),
         poison=int(np.count_nonzero(offered.origin)),
         poison_kept=int(np.count_nonzero(offered.origin & kept)),
+        false_rejections=int(np.count_nonzero(~offered.origin & ~kept)),
         evasions=int(np.count_nonzero(faced.origin)),
         collected=collected,
         queries=queries,
@@ -152,6 +156,7 @@ class Prices:
     kept: float = 0.0
     poison: float = 0.0
     poison_kept: float = 0.0
+    false_rejections: float = 0.0
     evasions: float = 0.0
     collected: float = 0.0
     queries: float = 0.0

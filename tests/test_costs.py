@@ -49,6 +49,7 @@ def test_events_of_a_round_are_counted() -> None:
         kept=2,
         poison=2,
         poison_kept=1,
+        false_rejections=1,
         evasions=2,
         collected=5,
         queries=9,

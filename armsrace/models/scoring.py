@@ -60,7 +60,10 @@ def _margin(model: Any, rows: Rows) -> Scores:
 
 
 def _probability(model: Any, rows: Rows) -> Scores:
-    return np.asarray(model.predict_proba(rows)[:, 1], dtype=np.float64)
+    probabilities = np.asarray(model.predict_proba(rows), dtype=np.float64)
+    if probabilities.shape[1] == 1:  # a classifier that has seen one class is sure of it
+        return np.full(len(rows), float(model.classes_[0]))
+    return probabilities[:, 1]
 
 
 def _prediction(model: Any, rows: Rows) -> Scores:
