@@ -76,8 +76,7 @@ def test_the_filter_keeps_most_of_the_poison_out_and_pays_for_it() -> None:
     play = ar.play(GAME, "retrain_filtered", "svm_poisoning_20%", seed=0)
     assert play.column("poison").sum() == 6 * ADDED
     assert play.column("poison_kept").sum() < 0.1 * 6 * ADDED
-    calm = ar.play(GAME, "retrain_filtered", "wait", seed=0)
-    assert calm.column("kept").sum() < calm.column("offered").sum()
+    assert ar.play(GAME, "retrain_filtered", "wait", seed=0).column("false_rejections").sum() > 0
 
 
 def test_every_row_of_the_adversary_is_counted() -> None:
