@@ -115,6 +115,9 @@ class Backdoor(LearningGame):
         """The filter, the mail, the two sides' actions and their prices."""
         from armsrace.models import SpamBayes
 
+        for name in ("initial", "mails"):
+            if not getattr(self, name) >= 1:
+                raise ValueError(f"{name} must be at least 1, got {getattr(self, name)}")
         if not self.doubt > 0:
             raise ValueError(f"doubt must be positive, got {self.doubt}")
         data = load_mail_words()

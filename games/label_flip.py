@@ -105,6 +105,9 @@ class LabelFlip(LearningGame):
 
     def rules(self) -> Rules:
         """The model, the pages, the two sides' actions and their prices."""
+        for name in ("initial", "pages"):
+            if not getattr(self, name) >= 1:
+                raise ValueError(f"{name} must be at least 1, got {getattr(self, name)}")
         for name in ("penalty", "regularized_penalty"):
             if not getattr(self, name) > 0:
                 raise ValueError(f"{name} must be positive, got {getattr(self, name)}")

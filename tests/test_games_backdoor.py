@@ -94,7 +94,7 @@ def test_every_defense_of_the_article_has_its_action() -> None:
         ({"words": 0}, r"words must be in \[1, 4\d\d\], got 0"),
         ({"words": 1000}, r"words must be in \[1, 4\d\d\], got 1000"),
         ({"doubt": 0.0}, "doubt must be positive, got 0.0"),
-        ({"mails": 0}, "per_round must be at least 1, got 0"),
+        ({"mails": 0}, "mails must be at least 1, got 0"),
     ],
 )
 def test_parameters_out_of_range_are_refused(parameters: dict[str, Any], says: str) -> None:

@@ -96,7 +96,7 @@ def error(training: Batch, faced: Batch) -> float:
         ({"penalty": 0.0}, "penalty must be positive, got 0.0"),
         ({"regularized_penalty": -1.0}, "regularized_penalty must be positive, got -1.0"),
         ({"mixing": -0.5}, "mixing must be at least 0, got -0.5"),
-        ({"pages": 0}, "per_round must be at least 1, got 0"),
+        ({"pages": 0}, "pages must be at least 1, got 0"),
     ],
 )
 def test_parameters_out_of_range_are_refused(parameters: dict[str, Any], says: str) -> None:
