@@ -21,7 +21,7 @@ from armsrace.worlds.world import World
 
 _ROUNDS: Final = 3
 _SEED: Final = 1
-_COUNTED_BY_ORIGIN: Final = frozenset({"poison", "poison_kept", "evasions"})
+_COUNTED_BY_ORIGIN: Final = frozenset({"poison", "poison_kept", "false_rejections", "evasions"})
 
 
 def check_replicates_differ(game: LearningGame) -> None:
