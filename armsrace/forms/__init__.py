@@ -15,6 +15,10 @@ from armsrace.forms.repeated import RepeatedGame as RepeatedGame
 from armsrace.forms.role_sequences import RoleSequences as RoleSequences
 from armsrace.forms.sequence import SequenceForm as SequenceForm
 from armsrace.forms.sequencing import TreeError as TreeError
+from armsrace.forms.signaling import disinformation_game as disinformation_game
+from armsrace.forms.signaling import honeypot_game as honeypot_game
+from armsrace.forms.signaling import honeypot_inspection as honeypot_inspection
+from armsrace.forms.signaling import signaling_game as signaling_game
 from armsrace.forms.tree import Chance as Chance
 from armsrace.forms.tree import Decision as Decision
 from armsrace.forms.tree import Terminal as Terminal

@@ -63,6 +63,8 @@ from armsrace.solvers.selection import best_welfare as best_welfare
 from armsrace.solvers.selection import most_entropic as most_entropic
 from armsrace.solvers.sequence_form import sequence_form_lp as sequence_form_lp
 from armsrace.solvers.shapley import shapley as shapley
+from armsrace.solvers.signaling import behavior_enumeration as behavior_enumeration
+from armsrace.solvers.signaling import signal_beliefs as signal_beliefs
 from armsrace.solvers.stackelberg import stackelberg as stackelberg
 from armsrace.solvers.support_enumeration import support_enumeration as support_enumeration
 from armsrace.solvers.trajectory import Trajectory as Trajectory
