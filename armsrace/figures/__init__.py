@@ -7,6 +7,7 @@ bytes every time. Matplotlib is imported when something is drawn, without its gl
 """
 
 from armsrace.figures.best_response_graph import best_response_graph as best_response_graph
+from armsrace.figures.defense_heat_map import defense_heat_map as defense_heat_map
 from armsrace.figures.drawing import DOUBLE_COLUMN as DOUBLE_COLUMN
 from armsrace.figures.drawing import SINGLE_COLUMN as SINGLE_COLUMN
 from armsrace.figures.drawing import Drawing as Drawing
