@@ -16,6 +16,10 @@ from armsrace.solvers.best_response import best_response as best_response
 from armsrace.solvers.best_response_dynamics import best_response_dynamics as best_response_dynamics
 from armsrace.solvers.best_response_graph import best_response_graph as best_response_graph
 from armsrace.solvers.best_response_graph import sink_components as sink_components
+from armsrace.solvers.best_response_iteration import (
+    best_response_iteration as best_response_iteration,
+)
+from armsrace.solvers.convex_equilibrium import ConvexEquilibrium as ConvexEquilibrium
 from armsrace.solvers.correlated import CorrelatedEquilibrium as CorrelatedEquilibrium
 from armsrace.solvers.correlated import coarse_correlated as coarse_correlated
 from armsrace.solvers.correlated import correlated as correlated
@@ -32,9 +36,14 @@ from armsrace.solvers.exact_enumeration import exact_enumeration as exact_enumer
 from armsrace.solvers.exact_enumeration import exact_equilibria as exact_equilibria
 from armsrace.solvers.exp3 import exp3 as exp3
 from armsrace.solvers.extensive_equilibrium import ExtensiveEquilibrium as ExtensiveEquilibrium
+from armsrace.solvers.extragradient import extragradient as extragradient
+from armsrace.solvers.extragradient_descent import extragradient_descent as extragradient_descent
 from armsrace.solvers.fictitious_play import fictitious_play as fictitious_play
+from armsrace.solvers.gradient_play import gradient_play as gradient_play
 from armsrace.solvers.hedge import hedge as hedge
 from armsrace.solvers.hoffman_karp import hoffman_karp as hoffman_karp
+from armsrace.solvers.implicit_stackelberg import implicit_stackelberg as implicit_stackelberg
+from armsrace.solvers.inexact_line_search import inexact_line_search as inexact_line_search
 from armsrace.solvers.iterated_dominance import eliminations as eliminations
 from armsrace.solvers.iterated_dominance import iterated_dominance as iterated_dominance
 from armsrace.solvers.lemke_howson import lemke_howson as lemke_howson
@@ -49,6 +58,9 @@ from armsrace.solvers.maximum_entropy import (
 )
 from armsrace.solvers.minimax import minimax as minimax
 from armsrace.solvers.minimax import minimax_batch as minimax_batch
+from armsrace.solvers.monotonicity import monotonicity as monotonicity
+from armsrace.solvers.monotonicity import pseudo_jacobian as pseudo_jacobian
+from armsrace.solvers.optimistic_gradient import optimistic_gradient as optimistic_gradient
 from armsrace.solvers.payoff_set import PayoffSet as PayoffSet
 from armsrace.solvers.payoff_set import payoff_set as payoff_set
 from armsrace.solvers.pollatschek_avi_itzhak import (
