@@ -80,15 +80,21 @@ class _Door:
     """Asks rows as long as there are queries."""
 
     def __init__(self, public: Published, budget: int) -> None:
-        self.left = budget
         self._public = public
+        self._budget = budget
+
+    @property
+    def left(self) -> int:
+        """Queries that can still be asked."""
+        remaining = self._public.remaining
+        if self._public.model is not None or remaining is None:
+            return self._budget
+        return min(self._budget, remaining)
 
     def asked(self, rows: Rows, *, unasked: bool) -> NDArray[np.bool_]:
         """Which rows are let through; what is put down for those that cannot be asked."""
         size = min(len(rows), self.left)
-        if self._public.model is None and self._public.remaining is not None:
-            size = min(size, self._public.remaining)
-        self.left -= size
+        self._budget -= size
         through = np.full(len(rows), unasked)
         if size:
             through[:size] = self._through(rows[:size])

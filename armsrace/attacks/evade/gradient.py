@@ -27,10 +27,12 @@ from armsrace.feasible import Feasible
 _STEPS: Final = 20
 """Linear approximations of a score that is not affine."""
 
-_DOUBLINGS: Final = 44
-"""Of how much farther a row is taken, from a billionth of its way to ten thousand times the way."""
+_FARTHER: Final = tuple(1.0 + 8.0**power for power in range(-10, 6))
+"""How much farther a row is taken in turn: from a billionth of its way to thousands of ways."""
 
 _HALVINGS: Final = 12
+_CLOSE: Final = 1e-8
+"""Share of a way that is no longer halved."""
 
 
 @final
@@ -151,7 +153,10 @@ class MinimumCostEvasion(Evade):
         originals = faced.rows[moving]
         _check_real(slope, originals)
         ends = self._across(slope, originals, known.feasible)
-        changed, through = self._shortest(model, originals, ends, known.feasible)
+        feasible = known.feasible
+        whole = len(feasible.integer) or feasible.groups or originals.dtype.kind != "f"
+        exact = slope.weights is not None and not whole
+        changed, through = self._shortest(model, originals, ends, feasible, exact=exact)
         distance = np.linalg.norm(changed.astype(np.float64) - originals, ord=self.order, axis=1)
         sent = through & (distance <= self.limit * (1 + 1e-12))
         return _altered(faced, moving[sent], changed[sent])
@@ -174,27 +179,37 @@ class MinimumCostEvasion(Evade):
         return current
 
     def _shortest(
-        self, model: Any, originals: Rows, ends: NDArray[np.float64], feasible: Feasible
+        self,
+        model: Any,
+        originals: Rows,
+        ends: NDArray[np.float64],
+        feasible: Feasible,
+        *,
+        exact: bool,
     ) -> tuple[Rows, NDArray[np.bool_]]:
-        """The feasible row on the way to each end, or beyond, from which on it is let through."""
+        """The feasible row on the way to each end, or beyond, from which on it is let through.
+
+        Where the ends are exact optima, there is nothing to be looked for before them.
+        """
         start = originals.astype(np.float64)
 
         def at(share: NDArray[np.float64]) -> Rows:
             wished = start + share[:, None] * (ends - start)
             return reachable(wished, feasible, like=originals, altered=True)
 
-        # Rounding leaves a crossing a hair short, whole numbers leave it farther: double the rest.
-        share = np.ones(len(start))
-        rows, short = at(share), np.zeros(len(start))
+        # Rounding leaves a crossing a hair short, whole numbers leave it farther.
+        share, short = np.ones(len(start)), np.full(len(start), 1.0 if exact else 0.0)
+        rows = at(share)
         through = self._passes(model, rows)
-        for doubling in range(_DOUBLINGS):
+        for farther in _FARTHER:
             if through.all():
                 break
-            short[~through] = share[~through]
-            share[~through] = 1.0 + 2.0 ** (doubling - 30)
+            short[~through], share[~through] = share[~through], farther
             rows = at(share)
             through = self._passes(model, rows)
         for _ in range(_HALVINGS):
+            if (share - short <= _CLOSE).all():
+                break
             middle = (short + share) / 2
             tried = at(middle)
             enough = self._passes(model, tried)

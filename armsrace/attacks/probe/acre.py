@@ -69,8 +69,7 @@ def linear_boundary(
     >>> weights.round(1).tolist(), round(threshold, 2), query.count
     ([1.0, -3.0, 0.0], 2.0, 47)
     """
-    if not 0 < tolerance < 1:
-        raise ValueError(f"tolerance must be in (0, 1), got {tolerance}")
+    _check_tolerance(tolerance)
     rejected, passed = (np.asarray(row, dtype=np.float64) for row in (malicious, honest))
     _check_ends(query, rejected, passed)
     base, feature = _sign_witness(query, rejected, passed)
@@ -144,6 +143,7 @@ def acre_linear(
     >>> found.instance.round(1).tolist(), round(found.cost, 1)
     ([5.0, 1.0, 1.0], 1.0)
     """
+    _check_tolerance(tolerance)
     start, passed = (np.asarray(row, dtype=np.float64) for row in (malicious, honest))
     spent = query.count
     _check_ends(query, start, passed)
@@ -230,6 +230,11 @@ def _toggled(row: Row, *columns: int) -> Row:
     toggled = row.copy()
     toggled[[*columns]] = row[[*columns]] == 0
     return toggled
+
+
+def _check_tolerance(tolerance: float) -> None:
+    if not 0 < tolerance < 1:
+        raise ValueError(f"tolerance must be in (0, 1), got {tolerance}")
 
 
 def _check_ends(query: Membership, rejected: Row, passed: Row) -> None:

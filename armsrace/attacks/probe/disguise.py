@@ -38,7 +38,7 @@ class Disguise(Probe, Evade):
     Attributes
     ----------
     queries
-        Queries that may be spent in a round.
+        Queries that may be spent in a round; several target rows share them equally.
     """
 
     queries: int
@@ -60,10 +60,10 @@ class Disguise(Probe, Evade):
         """
         if not len(known.target):
             raise ValueError("a disguise needs a target; give the world a target_label")
-        query = Membership.of(public, self.queries)
+        share = self.queries // len(known.target)
         earlier = known.notes.get(self, (None,) * len(known.target))
         found = [
-            self._found(query, start, before, known, rng)
+            self._found(Membership.of(public, share), start, before, known, rng)
             for start, before in zip(known.target.rows, earlier, strict=True)
         ]
         return known.noting(self, tuple(found))

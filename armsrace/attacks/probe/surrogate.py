@@ -1,6 +1,7 @@
 """Models that stand in for a hidden one: trained on its answers, or on labeled traffic."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Final, final
 
 import numpy as np
@@ -10,7 +11,7 @@ from armsrace.attacks.attack import Probe
 from armsrace.attacks.knowledge import Knowledge
 from armsrace.attacks.probe.acre import linear_boundary
 from armsrace.attacks.probe.membership import Membership
-from armsrace.batch import Rows
+from armsrace.batch import Batch, Rows
 from armsrace.models.published import Published, QueryLimitError
 from armsrace.models.scoring import judge
 from armsrace.verdicts import HONEST, MALICIOUS, Verdicts
@@ -188,13 +189,19 @@ def suspected_model(known: Knowledge) -> Any:
     copied = known.notes.get(Surrogate)
     if copied is not None:
         return copied.model
-    labels = known.reference.labels
+    return _of_reference(known.reference)
+
+
+@lru_cache(maxsize=4)
+def _of_reference(reference: Batch) -> Any:
+    """The reference of a play is one object that never changes: it is learned once."""
+    labels = reference.labels
     if labels.all() or not labels.any():
         raise ValueError(
             "the reference must hold both classes to train a surrogate on, got one; "
             "publish the model or use a larger pool"
         )
-    return _trained(None, known.reference.rows, labels)
+    return _trained(None, reference.rows, labels)
 
 
 def lets_through(model: Any, rows: Rows) -> NDArray[np.bool_]:

@@ -1,0 +1,181 @@
+"""Alarm flood: harmless rows that look malicious, until nobody has time for the real ones.
+
+A logistic regression flags mails or pages, and a few analysts look at what it flags: as many rows
+a round as they have time for, drawn at random; the rest pass. The adversary sends rows that are
+flagged but harm nobody, so that its malicious ones pass among the others. It takes them from what
+the model it sees flags most. The learner may penalize large weights, draw its threshold by lot,
+watch the traffic, show a model that is not its own, or hide it.
+
+The rows are real: Spambase mails (`load_spambase`), as logarithms in units of their spread, or
+phishing pages (`load_phishing`).
+
+References
+----------
+Barreno, M., Nelson, B., Sears, R., Joseph, A. D., Tygar, J. D. (2006). Can machine learning be
+secure? ASIACCS, section 2.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import ClassVar, Final, final
+
+import numpy as np
+
+from armsrace.attacks import AlarmFlood as SendDecoys
+from armsrace.attacks import Attack
+from armsrace.costs import Costs, Prices
+from armsrace.defenses import (
+    Analysts,
+    Defense,
+    FixedLimit,
+    HideModel,
+    Honeypot,
+    LimitQueries,
+    Mislead,
+    MixedThreshold,
+    Observed,
+    Retrain,
+    Statistic,
+    Watch,
+)
+from armsrace.feasible import Feasible
+from armsrace.game import LearningGame, Rules
+from armsrace.models.decoys import gullible, scrambled
+from armsrace.taxonomy import Cell
+from armsrace.worlds import Dataset, Pool, load_phishing, load_spambase
+
+DATASETS: Final[Mapping[str, Callable[[], Dataset]]] = MappingProxyType(
+    {"spambase": load_spambase, "phishing": load_phishing}
+)
+
+COSTS: Final = Costs.opposed(Prices(fp=0.2, fn=1.0, evasions=-0.05, alarms=-2.0, retrainings=0.5))
+"""In units of one malicious row let through: what the learner loses and the adversary gains.
+
+A false alert costs an analyst's time, whoever caused it. When the flood itself is noticed, its
+source is closed.
+"""
+
+
+@final
+@dataclass(frozen=True)
+class FlaggedShare(Statistic):
+    """Share of the judged traffic with a score above zero, before the analysts have looked."""
+
+    def of(self, seen: Observed) -> float | None:
+        """In [0, 1]; None without traffic."""
+        scores = seen.verdicts.scores
+        return float((scores > 0).mean()) if len(scores) else None
+
+
+@final
+@dataclass(frozen=True, kw_only=True, repr=False)
+class AlarmFlood(LearningGame):
+    """A few analysts against an adversary who keeps them busy.
+
+    Attributes
+    ----------
+    rounds
+        Number of rounds of a play.
+    discount
+        Weight of a round relative to the one before, in (0, 1].
+    data
+        Which rows: ``"spambase"`` (57 features) or ``"phishing"`` (9 features).
+    initial
+        Trusted rows that the first model is trained on.
+    traffic
+        Rows a round to train on, and as many others to be judged; a fifth of the latter is
+        malicious.
+    capacity
+        Rows that the analysts look at in a round.
+    alarm_limit
+        Share of flagged traffic above which the watchful learner raises an alarm.
+    costs
+        What events cost the learner and bring the adversary; by default zero-sum, in units of
+        one malicious row let through.
+
+    Raises
+    ------
+    LookupError
+        When there is no such data.
+    ValueError
+        When a parameter is out of range; it is raised when the game is first used.
+
+    Examples
+    --------
+    >>> import armsrace as ar
+    >>> flooded = ar.play(AlarmFlood(rounds=5), "triage", "flood_50%", seed=1)
+    >>> calm = ar.play(AlarmFlood(rounds=5), "triage", "wait", seed=1)
+    >>> flooded.column("fn").sum() > calm.column("fn").sum()
+    True
+    """
+
+    name: ClassVar[str] = "alarm_flood"
+    cells: ClassVar[tuple[Cell, ...]] = (Cell.of("exploratory availability indiscriminate"),)
+
+    rounds: int = 20
+    discount: float = 1.0
+    data: str = "spambase"
+    initial: int = 300
+    traffic: int = 100
+    capacity: int = 25
+    alarm_limit: float = 0.4
+    costs: Costs = COSTS
+
+    def rules(self) -> Rules:
+        """The model, the traffic, the two sides' actions and their prices."""
+        from sklearn.linear_model import LogisticRegression
+
+        if self.data not in DATASETS:
+            raise LookupError(f"unknown data {self.data!r}; known are {', '.join(DATASETS)}")
+        for name, least in (("initial", 1), ("traffic", 1), ("capacity", 0)):
+            if not getattr(self, name) >= least:
+                raise ValueError(f"{name} must be at least {least}, got {getattr(self, name)}")
+        if not 0 <= self.alarm_limit <= 1:
+            raise ValueError(f"alarm_limit must be in [0, 1], got {self.alarm_limit}")
+        data = DATASETS[self.data]()
+        rows = np.log1p(data.rows)
+        rows /= rows.std(axis=0)
+        world = Pool.split(
+            rows,
+            data.labels,
+            initial=self.initial,
+            per_round=self.traffic,
+            faced=self.traffic,
+            face_share=0.2,
+        )
+        model = LogisticRegression(max_iter=1000)
+        trained = world.train.take(np.arange(self.initial))
+        triage = Analysts(self.capacity)
+        watch = Watch(FlaggedShare(), FixedLimit(self.alarm_limit))
+        mislead = Mislead(scrambled(model, trained, np.random.default_rng(0)))
+        penalize = Retrain(window=1, model=LogisticRegression(C=0.01, max_iter=1000))
+        return Rules(
+            world=world,
+            model=model,
+            learner_actions={
+                "triage": Defense(triage),
+                "penalize": Defense(penalize, triage),
+                "random_threshold": Defense(MixedThreshold(-1.0, 3.0), triage),
+                "watch": Defense(triage, watch),
+                "mislead": Defense(mislead, triage),
+                "honeypot": Defense(Honeypot(gullible(model, trained)), triage),
+                "hide": Defense(HideModel(), LimitQueries(0), triage),
+            },
+            adversary_actions={
+                "wait": Attack(),
+                "flood_25%": Attack(SendDecoys(0.25)),
+                "flood_50%": Attack(SendDecoys(0.5)),
+                "flood_75%": Attack(SendDecoys(0.75)),
+            },
+            costs=self.costs,
+            feasible=Feasible(lower=0, upper=rows.max(axis=0)),
+            answers={
+                "regularization": "penalize",
+                "randomization": "random_threshold",
+                "detection": "watch",
+                "disinformation": "mislead",
+                "honeypot": "honeypot",
+                "information hiding": "hide",
+            },
+        )

@@ -1,0 +1,221 @@
+"""Evasion: whatever is malicious is made to look honest, as far as it can be.
+
+A logistic regression judges web pages or mails. The adversary alters the malicious ones before they
+are judged; but the age of a domain cannot be chosen, a count is a whole number, and a mail that
+sells something must say so (`Feasible`). It follows the slope of the model that it sees, imitates
+honest rows, or asks where the boundary is. The learner may penalize large weights, draw its
+threshold by lot, hide the model and count the queries, show another model, or hide it and answer
+nothing; then the adversary trains a surrogate on labeled rows of its own.
+
+The rows are real: phishing pages (`load_phishing`), whose nine features take the values 0, 1, 2; or
+Spambase mails (`load_spambase`), as logarithms in units of their spread.
+
+References
+----------
+Biggio, B. et al. (2013). Evasion attacks against machine learning at test time. ECML PKDD.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import ClassVar, Final, final
+
+import numpy as np
+
+from armsrace.attacks import (
+    Attack,
+    BoundaryEvasion,
+    BudgetedEvasion,
+    Mimicry,
+    MinimumCostEvasion,
+    Surrogate,
+)
+from armsrace.batch import Rows
+from armsrace.costs import Costs, Prices
+from armsrace.defenses import (
+    Defense,
+    FixedLimit,
+    HideModel,
+    Honeypot,
+    LimitQueries,
+    Mislead,
+    MixedThreshold,
+    QueryCount,
+    Retrain,
+    Watch,
+)
+from armsrace.feasible import Feasible
+from armsrace.game import LearningGame, Rules, State
+from armsrace.models.decoys import gullible, scrambled
+from armsrace.models.published import Published
+from armsrace.taxonomy import Cell
+from armsrace.worlds import Dataset, Pool, load_phishing, load_spambase
+
+COSTS: Final = Costs.opposed(
+    Prices(fp=1.0, fn=1.0, queries=-0.01, evasions=-0.1, alarms=-2.0, retrainings=0.5)
+)
+"""In units of one malicious row let through: what the learner loses and the adversary gains.
+
+An alarm closes the account from which the queries came, and a new one has its price.
+"""
+
+SELLING: Final = ("remove", "order", "free", "business", "credit", "money", "charDollar")
+"""Words of Spambase that a spam is about: it may say them more often, but not less."""
+
+
+@final
+@dataclass(frozen=True, kw_only=True, repr=False)
+class Evasion(LearningGame):
+    """A logistic regression against an adversary who disguises all that is malicious.
+
+    Attributes
+    ----------
+    rounds
+        Number of rounds of a play.
+    discount
+        Weight of a round relative to the one before, in (0, 1].
+    data
+        Which rows: ``"phishing"`` (9 features) or ``"spambase"`` (57 features).
+    initial
+        Trusted rows that the first model is trained on.
+    traffic
+        Rows a round to train on, and as many others to be judged.
+    budget
+        How far a row may be moved, in the Euclidean norm.
+    margin
+        How far below the threshold the cautious evasion goes, in log-odds.
+    queries
+        Queries that the adversary spends in a round at most.
+    watched
+        Queries a round above which the watchful learner raises an alarm.
+    costs
+        What events cost the learner and bring the adversary; by default zero-sum, in units of
+        one malicious row let through.
+
+    Raises
+    ------
+    LookupError
+        When there is no such data.
+    ValueError
+        When a parameter is out of range; it is raised when the game is first used.
+
+    Examples
+    --------
+    >>> import armsrace as ar
+    >>> evaded = ar.play(Evasion(rounds=5), "hold", "least_change", seed=1)
+    >>> calm = ar.play(Evasion(rounds=5), "hold", "wait", seed=1)
+    >>> evaded.payoffs[1] > calm.payoffs[1]
+    True
+    """
+
+    name: ClassVar[str] = "evasion"
+    cells: ClassVar[tuple[Cell, ...]] = (Cell.of("exploratory integrity indiscriminate"),)
+
+    rounds: int = 20
+    discount: float = 1.0
+    data: str = "phishing"
+    initial: int = 300
+    traffic: int = 100
+    budget: float = 2.0
+    margin: float = 1.0
+    queries: int = 400
+    watched: int = 20
+    costs: Costs = COSTS
+
+    def rules(self) -> Rules:
+        """The model, the traffic, the two sides' actions and their prices."""
+        from sklearn.linear_model import LogisticRegression
+
+        if self.data not in SOURCES:
+            raise LookupError(f"unknown data {self.data!r}; known are {', '.join(SOURCES)}")
+        for name, least in (
+            ("initial", 1),
+            ("traffic", 1),
+            ("budget", 0),
+            ("margin", 0),
+            ("queries", 1),
+            ("watched", 0),
+        ):
+            if not getattr(self, name) >= least:
+                raise ValueError(f"{name} must be at least {least}, got {getattr(self, name)}")
+        data, scaled, feasible = SOURCES[self.data]()
+        world = Pool.split(
+            scaled, data.labels, initial=self.initial, per_round=self.traffic, faced=self.traffic
+        )
+        model = LogisticRegression(max_iter=1000)
+        trained = world.train.take(np.arange(self.initial))
+        return Rules(
+            world=world,
+            model=model,
+            learner_actions={
+                "hold": Defense(),
+                "penalize": Defense(Retrain(model=LogisticRegression(C=0.01, max_iter=1000))),
+                "random_threshold": Defense(MixedThreshold(-2.0, 0.5)),
+                "watch": Defense(HideModel(), Watch(QueryCount(), FixedLimit(float(self.watched)))),
+                "mislead": Defense(Mislead(scrambled(model, trained, np.random.default_rng(0)))),
+                "honeypot": Defense(Honeypot(gullible(model, trained))),
+                "hide": Defense(HideModel(), LimitQueries(0)),
+            },
+            adversary_actions={
+                "wait": Attack(),
+                "mimicry": Attack(Mimicry(self.budget)),
+                "steepest": Attack(BudgetedEvasion(self.budget)),
+                "least_change": Attack(MinimumCostEvasion(self.budget)),
+                "with_margin": Attack(MinimumCostEvasion(self.budget, margin=self.margin)),
+                "surrogate": Attack(Surrogate(self.queries), MinimumCostEvasion(self.budget)),
+                "boundary": Attack(BoundaryEvasion(self.queries)),
+            },
+            costs=self.costs,
+            feasible=feasible,
+            answers={
+                "regularization": "penalize",
+                "randomization": "random_threshold",
+                "detection": "watch",
+                "disinformation": "mislead",
+                "honeypot": "honeypot",
+                "information hiding": "hide",
+            },
+            measures={"least_distance": least_distance},
+        )
+
+
+def least_distance(state: State) -> float:
+    """How far the malicious reference rows must be moved on average to be let through.
+
+    By whoever knows the model; those that no feasible change helps are left out. It is what the
+    model in force makes an evasion cost, whatever the adversary has done.
+    """
+    malicious = state.known.reference.take(state.known.reference.labels)
+    known = state.known.seeing(Published(state.model.deployed))
+    moved = MinimumCostEvasion().evade(malicious, known, np.random.default_rng(0))
+    distances = np.linalg.norm(moved.rows - malicious.rows, axis=1)[moved.origin]
+    return float(distances.mean()) if len(distances) else 0.0
+
+
+def _phishing() -> tuple[Dataset, Rows, Feasible]:
+    """Whole numbers 0, 1, 2; the age of a domain and how popular it is cannot be chosen."""
+    data = load_phishing()
+    fixed = [data.feature_names.index(name) for name in ("is_popular", "age_of_domain")]
+    everything = np.arange(data.rows.shape[1])
+    return data, 2 * data.rows, Feasible(lower=0, upper=2, integer=everything, immutable=fixed)
+
+
+def _spambase() -> tuple[Dataset, Rows, Feasible]:
+    """Logarithms in units of their spread; runs of capitals stay, and what is sold is named."""
+    data = load_spambase()
+    rows = np.log1p(data.rows)
+    rows /= rows.std(axis=0)
+    names = data.feature_names
+    capitals = [number for number, name in enumerate(names) if name.startswith("capital")]
+    selling = [names.index(name) for name in SELLING]
+    return (
+        data,
+        rows,
+        Feasible(lower=0, upper=rows.max(axis=0), immutable=capitals, increasing=selling),
+    )
+
+
+SOURCES: Final[Mapping[str, Callable[[], tuple[Dataset, Rows, Feasible]]]] = MappingProxyType(
+    {"phishing": _phishing, "spambase": _spambase}
+)
+"""Where rows come from, and what can be done to them."""

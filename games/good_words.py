@@ -1,0 +1,193 @@
+"""Good words: one spam is to get through a filter that can be asked.
+
+A SpamBayes filter judges mail. The adversary wants one chosen spam delivered. It cannot take words
+out, or the message is lost, but it can add some; and it can send mails to an account of its own to
+see which of them arrive. So it adds what honest mail often says, blindly; or it searches, query by
+query, for few words that do (ACRE, multi-line search and its K-step version). The filter itself is
+hidden. The learner may trust a prior more than a few mails, draw its threshold by lot, count the
+queries, answer them wrongly, show a filter that looks untrained, or answer a few only.
+
+The mail is real: word presence in mails of the SpamAssassin corpus (`load_mail_words`).
+
+References
+----------
+Lowd, D., Meek, C. (2005). Good word attacks on statistical spam filters. CEAS.
+Nelson, B. et al. (2012). Query strategies for evading convex-inducing classifiers. JMLR
+13:1293-1332.
+"""
+
+from dataclasses import dataclass
+from typing import ClassVar, Final, final
+
+import numpy as np
+
+from armsrace.attacks import (
+    Attack,
+    BooleanDisguise,
+    Disguise,
+    KstepDisguise,
+    MultilineDisguise,
+)
+from armsrace.attacks import (
+    GoodWords as AddGoodWords,
+)
+from armsrace.costs import Costs, Prices
+from armsrace.defenses import (
+    Defense,
+    FixedLimit,
+    HideModel,
+    Honeypot,
+    LimitQueries,
+    Mislead,
+    MixedThreshold,
+    QueryCount,
+    Retrain,
+    Watch,
+)
+from armsrace.feasible import Feasible
+from armsrace.game import LearningGame, Rules, State
+from armsrace.models.decoys import gullible, scrambled
+from armsrace.taxonomy import Cell
+from armsrace.worlds import Pool, load_mail_words
+
+COSTS: Final = Costs.opposed(
+    Prices(
+        fp=1.0,
+        unsure_honest=0.25,
+        fn=0.5,
+        unsure_malicious=0.1,
+        target_errors=10.0,
+        target_unsure=2.0,
+        queries=-0.02,
+        evasions=-0.5,
+        alarms=-2.0,
+        retrainings=0.5,
+    )
+)
+"""In units of one honest mail lost: what the learner loses and the adversary gains.
+
+A disguised spam has lost half of its worth, which keeps the adversary from disguising all. An alarm
+closes the account from which the queries came, and a new one has its price.
+"""
+
+
+@final
+@dataclass(frozen=True, kw_only=True, repr=False)
+class GoodWords(LearningGame):
+    """A SpamBayes filter against an adversary who adds words to one chosen spam.
+
+    Attributes
+    ----------
+    rounds
+        Number of rounds of a play.
+    discount
+        Weight of a round relative to the one before, in (0, 1].
+    initial
+        Trusted mails that the first filter is trained on.
+    mails
+        Mails a round to train on, and as many others to be judged.
+    words
+        Words to add at most.
+    queries
+        Queries that the adversary spends in a round at most.
+    watched
+        Queries a round above which the watchful learner raises an alarm.
+    limit
+        Queries a round that the taciturn learner answers.
+    costs
+        What events cost the learner and bring the adversary; by default zero-sum, in units of
+        one honest mail lost.
+
+    Raises
+    ------
+    ValueError
+        When a parameter is out of range; it is raised when the game is first used.
+
+    Examples
+    --------
+    >>> import armsrace as ar
+    >>> game = GoodWords(rounds=5)
+    >>> asked = ar.play(game, "hold", "acre", seed=1)
+    >>> calm = ar.play(game, "hold", "wait", seed=1)
+    >>> asked.payoffs[1] > calm.payoffs[1]
+    True
+    """
+
+    name: ClassVar[str] = "good_words"
+    cells: ClassVar[tuple[Cell, ...]] = (Cell.of("exploratory integrity targeted"),)
+
+    rounds: int = 20
+    discount: float = 1.0
+    initial: int = 400
+    mails: int = 50
+    words: int = 100
+    queries: int = 200
+    watched: int = 20
+    limit: int = 10
+    costs: Costs = COSTS
+
+    def rules(self) -> Rules:
+        """The filter, the mail, the two sides' actions and their prices."""
+        from armsrace.models import SpamBayes
+
+        for name, least in (
+            ("initial", 1),
+            ("mails", 1),
+            ("words", 1),
+            ("queries", 1),
+            ("watched", 0),
+            ("limit", 0),
+        ):
+            if not getattr(self, name) >= least:
+                raise ValueError(f"{name} must be at least {least}, got {getattr(self, name)}")
+        data = load_mail_words()
+        world = Pool.split(
+            data.rows,
+            data.labels,
+            initial=self.initial,
+            per_round=self.mails,
+            faced=self.mails,
+            target_label=True,
+        )
+        trained = world.train.take(np.arange(self.initial))
+        hide = HideModel()
+        mislead = Mislead(scrambled(SpamBayes(), trained, np.random.default_rng(0)), share=0.5)
+        return Rules(
+            world=world,
+            model=SpamBayes(),
+            learner_actions={
+                "hold": Defense(hide),
+                "strong_prior": Defense(hide, Retrain(model=SpamBayes(unknown_strength=4.0))),
+                "random_threshold": Defense(hide, MixedThreshold(0.0, 0.5)),
+                "watch": Defense(hide, Watch(QueryCount(), FixedLimit(float(self.watched)))),
+                "mislead": Defense(hide, mislead),
+                "honeypot": Defense(hide, Honeypot(gullible(SpamBayes(), trained))),
+                "limit": Defense(hide, LimitQueries(self.limit)),
+            },
+            adversary_actions={
+                "wait": Attack(),
+                "blind": Attack(AddGoodWords(self.words)),
+                "acre": Attack(BooleanDisguise(self.queries, self.words)),
+                "multiline": Attack(MultilineDisguise(self.queries, self.words)),
+                "kstep": Attack(KstepDisguise(self.queries, self.words)),
+            },
+            costs=self.costs,
+            feasible=Feasible(lower=0.0, upper=1.0, increasing=np.arange(data.rows.shape[1])),
+            opening=Defense(hide),
+            answers={
+                "regularization": "strong_prior",
+                "randomization": "random_threshold",
+                "detection": "watch",
+                "disinformation": "mislead",
+                "honeypot": "honeypot",
+                "information hiding": "limit",
+            },
+            measures={"words_added": words_added},
+        )
+
+
+def words_added(state: State) -> float:
+    """Words in the shortest disguise of the target that a search has found so far; 0 for none."""
+    notes = state.known.notes.items()
+    costs = [found.cost for part, note in notes if isinstance(part, Disguise) for found in note]
+    return min((cost for cost in costs if np.isfinite(cost)), default=0.0)

@@ -1,0 +1,172 @@
+"""Mistaken identity: traffic spoofed to look like one service, so that the service is blocked.
+
+Every web page comes from one of a few hosts. A logistic regression flags pages, and a host under
+which too many were flagged is blocked as a whole for the round: that stops the phishing pages the
+model has missed, and all honest pages beside them. The adversary wants one host out of the way. It
+gives its own pages that host's name, the ones that are flagged most surely first. The learner may
+be slow to block, draw its threshold by lot, watch for unusual shares of blocked traffic, show a
+model that is not its own, or hide it.
+
+The pages are real (`load_phishing`, nine features of the values 0, 1, 2); which host a page comes
+from is not recorded, so hosts are drawn once for each page, with the shares `HOSTS`, and stand in
+one more column each, 1 for the page's own host. The malicious pages are spread evenly.
+
+References
+----------
+Barreno, M., Nelson, B., Sears, R., Joseph, A. D., Tygar, J. D. (2006). Can machine learning be
+secure? ASIACCS, section 2.
+"""
+
+from dataclasses import dataclass
+from typing import ClassVar, Final, final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from armsrace.attacks import Attack, Spoof
+from armsrace.costs import Costs, Prices
+from armsrace.defenses import (
+    BlockedShare,
+    BlockService,
+    Defense,
+    FixedLimit,
+    HideModel,
+    Honeypot,
+    LimitQueries,
+    Mislead,
+    MixedThreshold,
+    Watch,
+)
+from armsrace.feasible import Feasible
+from armsrace.game import LearningGame, Rules
+from armsrace.models.decoys import gullible, scrambled
+from armsrace.taxonomy import Cell
+from armsrace.worlds import Pool, load_phishing
+
+HOSTS: Final = (0.4, 0.3, 0.2, 0.1)
+"""Shares of the hosts in the honest pages."""
+
+COSTS: Final = Costs.opposed(
+    Prices(fp=1.0, fn=1.0, target_errors=5.0, evasions=-0.1, alarms=-1.0, retrainings=0.5)
+)
+"""In units of one honest page blocked: what the learner loses and the adversary gains.
+
+After an alarm the names are checked, and those that were spoofed have to be made up anew.
+"""
+
+
+@final
+@dataclass(frozen=True, kw_only=True, repr=False)
+class MistakenIdentity(LearningGame):
+    """A learner who blocks hosts against an adversary who spoofs them.
+
+    Attributes
+    ----------
+    rounds
+        Number of rounds of a play.
+    discount
+        Weight of a round relative to the one before, in (0, 1].
+    initial
+        Trusted pages that the model is trained on.
+    traffic
+        Pages a round to be judged.
+    tolerated
+        Flagged pages of one host in a round for which it is not blocked yet.
+    patience
+        The same for the learner that is slow to block.
+    alarm_limit
+        Share of blocked traffic above which the watchful learner raises an alarm.
+    costs
+        What events cost the learner and bring the adversary; by default zero-sum, in units of
+        one honest page blocked.
+
+    Raises
+    ------
+    ValueError
+        When a parameter is out of range; it is raised when the game is first used.
+
+    Examples
+    --------
+    >>> import armsrace as ar
+    >>> spoofed = ar.play(MistakenIdentity(rounds=5), "block", "spoof_100%", seed=1)
+    >>> calm = ar.play(MistakenIdentity(rounds=5), "block", "wait", seed=1)
+    >>> spoofed.payoffs[1] > calm.payoffs[1]
+    True
+    """
+
+    name: ClassVar[str] = "mistaken_identity"
+    cells: ClassVar[tuple[Cell, ...]] = (Cell.of("exploratory availability targeted"),)
+
+    rounds: int = 20
+    discount: float = 1.0
+    initial: int = 300
+    traffic: int = 100
+    tolerated: int = 11
+    patience: int = 17
+    alarm_limit: float = 0.4
+    costs: Costs = COSTS
+
+    def rules(self) -> Rules:
+        """The model, the pages, the two sides' actions and their prices."""
+        from sklearn.linear_model import LogisticRegression
+
+        for name, least in (("initial", 1), ("traffic", 1), ("tolerated", 0), ("patience", 0)):
+            if not getattr(self, name) >= least:
+                raise ValueError(f"{name} must be at least {least}, got {getattr(self, name)}")
+        if not 0 <= self.alarm_limit <= 1:
+            raise ValueError(f"alarm_limit must be in [0, 1], got {self.alarm_limit}")
+        data = load_phishing()
+        width = data.rows.shape[1]
+        columns = tuple(range(width, width + len(HOSTS)))
+        world = Pool.split(
+            np.column_stack([2 * data.rows, _hosts(data.labels)]),
+            data.labels,
+            initial=self.initial,
+            per_round=1,
+            faced=self.traffic,
+            face_share=0.2,
+            target_label=False,
+        )
+        model = LogisticRegression(max_iter=1000)
+        trained = world.train.take(np.arange(self.initial))
+        block = Defense(BlockService(self.tolerated, columns))
+        watch = Watch(BlockedShare(), FixedLimit(self.alarm_limit))
+        mislead = Mislead(scrambled(model, trained, np.random.default_rng(0)))
+        return Rules(
+            world=world,
+            model=model,
+            learner_actions={
+                "block": block,
+                "block_slowly": Defense(BlockService(self.patience, columns)),
+                "random_threshold": Defense(MixedThreshold(0.0, 3.0), block),
+                "watch": Defense(block, watch),
+                "mislead": Defense(mislead, block),
+                "honeypot": Defense(Honeypot(gullible(model, trained)), block),
+                "hide": Defense(HideModel(), LimitQueries(0), block),
+            },
+            adversary_actions={
+                "wait": Attack(),
+                "spoof_25%": Attack(Spoof(columns, 0.25)),
+                "spoof_50%": Attack(Spoof(columns, 0.5)),
+                "spoof_100%": Attack(Spoof(columns)),
+            },
+            costs=self.costs,
+            feasible=Feasible(lower=0, upper=2, integer=np.arange(width), groups=(columns,)),
+            answers={
+                "regularization": "block_slowly",
+                "randomization": "random_threshold",
+                "detection": "watch",
+                "disinformation": "mislead",
+                "honeypot": "honeypot",
+                "information hiding": "hide",
+            },
+        )
+
+
+def _hosts(malicious: NDArray[np.bool_]) -> NDArray[np.float64]:
+    """The host of each page as a one-hot code, drawn once and for all."""
+    rng = np.random.default_rng(0)
+    honest = rng.choice(len(HOSTS), size=len(malicious), p=HOSTS)
+    spread = rng.integers(len(HOSTS), size=len(malicious))
+    codes: NDArray[np.float64] = np.eye(len(HOSTS))[np.where(malicious, spread, honest)]
+    return codes

@@ -1,0 +1,205 @@
+"""The four exploratory games: attacks beat random ones, and gain by being made for the defense."""
+
+from copy import copy
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import pytest
+
+import armsrace as ar
+from armsrace.attacks import Attack, Evade, Knowledge, MinimumCostEvasion
+from armsrace.attacks.reachable import reachable, within
+from armsrace.batch import Batch
+from armsrace.game import LearningGame
+from armsrace.models.published import Published
+from armsrace.streams import Streams
+from armsrace.taxonomy import DEFENSES
+from games import AlarmFlood, Evasion, GoodWords, MistakenIdentity
+
+GAMES: dict[str, LearningGame] = {
+    "good_words": GoodWords(rounds=2, mails=20),
+    "evasion": Evasion(rounds=2, traffic=50),
+    "mistaken_identity": MistakenIdentity(rounds=2),
+    "alarm_flood": AlarmFlood(rounds=2),
+}
+TUNING, HELD_OUT = range(100, 104), range(8)
+
+
+@dataclass(frozen=True)
+class RandomWords(Evade):
+    """As many words as may be added, at random."""
+
+    words: int
+
+    def evade(self, faced: Batch, known: Knowledge, rng: np.random.Generator) -> Batch:
+        rows = faced.rows.copy()
+        for target in np.flatnonzero(faced.target):
+            rows[target, rng.permutation(np.flatnonzero(~rows[target]))[: self.words]] = True
+        return Batch(rows, faced.labels, faced.target, faced.target)
+
+
+@dataclass(frozen=True)
+class RandomMoves(Evade):
+    """Malicious rows moved by the whole budget, in random directions."""
+
+    budget: float
+
+    def evade(self, faced: Batch, known: Knowledge, rng: np.random.Generator) -> Batch:
+        originals = faced.rows[faced.labels]
+        wished = originals + 10 * self.budget * rng.normal(size=originals.shape)
+        rows = faced.rows.copy()
+        rows[faced.labels] = within(originals, wished, known.feasible, self.budget, order=2)
+        return Batch(rows, faced.labels, faced.labels, faced.target)
+
+
+@dataclass(frozen=True)
+class RandomNames(Evade):
+    """Half of the malicious rows, whichever, take the name of any host."""
+
+    columns: tuple[int, ...]
+
+    def evade(self, faced: Batch, known: Knowledge, rng: np.random.Generator) -> Batch:
+        chosen = rng.permutation(np.flatnonzero(faced.labels))[: faced.labels.sum() // 2]
+        rows, origin = faced.rows.copy(), faced.origin.copy()
+        hosts = np.eye(len(self.columns))[rng.integers(len(self.columns), size=len(chosen))]
+        rows[np.ix_(chosen, self.columns)] = hosts
+        origin[chosen] = True
+        return Batch(rows, faced.labels, origin, faced.target)
+
+
+@dataclass(frozen=True)
+class RandomFlood(Evade):
+    """As many harmless rows as there are rows, copied from any of the reference."""
+
+    def evade(self, faced: Batch, known: Knowledge, rng: np.random.Generator) -> Batch:
+        drawn = known.reference.rows[rng.integers(len(known.reference), size=len(faced))]
+        rows = reachable(drawn, known.feasible, like=drawn, altered=False)
+        return faced.plus(Batch.made(rows, np.zeros(len(rows), dtype=bool)))
+
+
+@dataclass(frozen=True, eq=False)
+class MadeFor(Evade):
+    """An attack made for another model than the one that it meets."""
+
+    part: Evade
+    model: Any
+
+    def evade(self, faced: Batch, known: Knowledge, rng: np.random.Generator) -> Batch:
+        return self.part.evade(faced, known.seeing(Published(self.model)), rng)
+
+
+def also(game: LearningGame, **attacks: Evade) -> LearningGame:
+    """The same game with more attacks."""
+    other, rules = copy(game), game.setup
+    actions = {**rules.adversary_actions, **{name: Attack(part) for name, part in attacks.items()}}
+    vars(other)["setup"] = replace(rules, adversary_actions=actions)
+    return other
+
+
+def payoffs(game: LearningGame, learner: str, adversary: str, seeds: range) -> np.ndarray:
+    """What the adversary gains, one number a seed."""
+    return np.array([ar.play(game, learner, adversary, seed=seed).payoffs[1] for seed in seeds])
+
+
+def is_better(differences: np.ndarray) -> bool:
+    """Whether a mean is positive by more than two of its standard errors."""
+    error = differences.std(ddof=1) / np.sqrt(len(differences))
+    return bool(differences.mean() > 2 * error)
+
+
+RANDOM = {
+    "good_words": ("acre", RandomWords(100)),
+    "evasion": ("least_change", RandomMoves(2.0)),
+    "mistaken_identity": ("spoof_50%", RandomNames((9, 10, 11, 12))),
+    "alarm_flood": ("flood_50%", RandomFlood()),
+}
+
+
+@pytest.mark.parametrize("name", GAMES)
+def test_attack_beats_a_random_one_of_the_same_budget(name: str) -> None:
+    made, random = RANDOM[name]
+    game = also(GAMES[name], random=random)
+    none = next(iter(game.learner_actions))
+    gains = payoffs(game, none, made, HELD_OUT) - payoffs(game, none, "random", HELD_OUT)
+    assert is_better(gains)
+
+
+@pytest.mark.parametrize("name", GAMES)
+def test_reply_to_a_defense_is_no_worse_than_the_reply_to_none(name: str) -> None:
+    """Both replies are chosen on seeds of their own, and compared on held-out ones in pairs."""
+    game = GAMES[name]
+
+    def reply(learner: str) -> str:
+        gains = {a: payoffs(game, learner, a, TUNING).mean() for a in game.adversary_actions}
+        return max(gains, key=lambda action: gains[action])
+
+    naive = reply(next(iter(game.learner_actions)))
+    for action in game.setup.answers.values():
+        made = reply(action)
+        if made != naive:
+            loss = payoffs(game, action, naive, HELD_OUT) - payoffs(game, action, made, HELD_OUT)
+            assert not is_better(loss)
+
+
+def test_evasion_made_for_the_penalized_model_beats_the_one_made_for_the_other() -> None:
+    """Nothing but the model that the attack looks at differs; seeds are paired."""
+    game, gains = Evasion(rounds=2), []
+    for seed in HELD_OUT:
+        undefended = game.start(Streams(seed=seed).of_round(0)).model.deployed
+        other = also(game, transferred=MadeFor(MinimumCostEvasion(game.budget), undefended))
+        gains.append(
+            payoffs(other, "penalize", "least_change", range(seed, seed + 1))
+            - payoffs(other, "penalize", "transferred", range(seed, seed + 1))
+        )
+    assert is_better(np.concatenate(gains))
+
+
+@pytest.mark.parametrize("name", GAMES)
+def test_every_defense_of_the_article_is_answered_by_an_action_of_its_own(name: str) -> None:
+    answers = GAMES[name].setup.answers
+    assert set(answers) == set(DEFENSES)
+    assert len(set(answers.values())) == len(DEFENSES)
+    assert next(iter(GAMES[name].learner_actions)) not in answers.values()
+
+
+def test_queries_are_counted_and_watched() -> None:
+    game = GoodWords(rounds=2, queries=60, watched=15, limit=10)
+    asked = ar.play(game, "watch", "multiline", seed=0)
+    assert 15 < asked.column("queries")[0] <= 60
+    assert asked.column("alarms")[0] == 1
+    assert ar.play(game, "watch", "wait", seed=0).column("alarms").sum() == 0
+    assert ar.play(game, "limit", "multiline", seed=0).column("queries").max() <= 10
+    assert ar.play(game, "hold", "multiline", seed=0).column("words_added")[0] > 0
+
+
+def test_distance_is_measured_and_grows_with_the_penalty() -> None:
+    """A penalized model spreads its weights, so that more must be changed."""
+    for data in ("phishing", "spambase"):
+        game = Evasion(rounds=2, data=data)
+        held, penalized = (
+            ar.play(game, learner, "wait", seed=0).column("least_distance")[-1]
+            for learner in ("hold", "penalize")
+        )
+        assert 0 < held < penalized
+
+
+def test_analysts_without_a_flood_look_at_nearly_all_alerts() -> None:
+    calm = ar.play(AlarmFlood(rounds=5), "triage", "wait", seed=0)
+    flooded = ar.play(AlarmFlood(rounds=5), "triage", "flood_75%", seed=0)
+    assert flooded.column("fn").sum() > 4 * calm.column("fn").sum()
+    watched = ar.play(AlarmFlood(rounds=5), "watch", "flood_50%", seed=0)
+    assert watched.column("alarms").all()
+
+
+def test_spoofed_host_is_blocked() -> None:
+    calm = ar.play(MistakenIdentity(rounds=5), "block", "wait", seed=0)
+    spoofed = ar.play(MistakenIdentity(rounds=5), "block", "spoof_50%", seed=0)
+    assert spoofed.column("target_errors").sum() > calm.column("target_errors").sum()
+    assert spoofed.column("fp").sum() > 1.5 * calm.column("fp").sum()
+
+
+@pytest.mark.parametrize("kind", [Evasion, AlarmFlood])
+def test_unknown_data_is_refused(kind: Any) -> None:
+    with pytest.raises(LookupError, match="unknown data 'mail'; known are"):
+        ar.play(kind(data="mail"), "hold", "wait", seed=0)
