@@ -115,7 +115,7 @@ def test_supported_models(model: Any, learner: LinearLearner) -> None:
         make_pipeline(StandardScaler(), LogisticRegression()),
         object(),
     ],
-    ids=lambda model: repr(model)[:40],
+    ids=lambda model: type(model).__name__,
 )
 def test_other_models_are_refused(model: Any) -> None:
     with pytest.raises(
