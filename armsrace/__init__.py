@@ -15,6 +15,7 @@ from armsrace import agents as agents
 from armsrace import attacks as attacks
 from armsrace import defenses as defenses
 from armsrace import models as models
+from armsrace import oracles as oracles
 from armsrace import taxonomy as taxonomy
 from armsrace import worlds as worlds
 from armsrace.analytic import AnalyticGame as AnalyticGame
@@ -23,7 +24,9 @@ from armsrace.batch import Batch as Batch
 from armsrace.costs import Costs as Costs
 from armsrace.costs import Prices as Prices
 from armsrace.defenses.defense import Defense as Defense
+from armsrace.double_oracle import double_oracle as double_oracle
 from armsrace.empirical import empirical_game as empirical_game
+from armsrace.empirical_markov import empirical_markov as empirical_markov
 from armsrace.feasible import Feasible as Feasible
 from armsrace.game import Game as Game
 from armsrace.game import LearningGame as LearningGame
@@ -31,6 +34,8 @@ from armsrace.game import Order as Order
 from armsrace.game import Rules as Rules
 from armsrace.grid import Grid as Grid
 from armsrace.history import History as History
+from armsrace.markov_reply import markov_reply as markov_reply
+from armsrace.measured_regret import measured_regret as measured_regret
 from armsrace.play import play as play
 from armsrace.play import resume as resume
 from armsrace.registry import available_games as available_games
@@ -45,6 +50,7 @@ if TYPE_CHECKING:
     from armsrace import interop as interop
     from armsrace import solvers as solvers
     from armsrace import theory as theory
+    from armsrace.retrained_classifier import RetrainedClassifier as RetrainedClassifier
 
 __version__ = "0.1.0"
 
@@ -52,4 +58,6 @@ __version__ = "0.1.0"
 def __getattr__(name: str) -> Any:
     if name in ("assess", "figures", "forms", "interop", "solvers", "theory"):
         return import_module(f"{__name__}.{name}")
+    if name == "RetrainedClassifier":
+        return import_module("armsrace.retrained_classifier").RetrainedClassifier
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

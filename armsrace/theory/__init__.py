@@ -6,6 +6,7 @@ may be arrays they broadcast as in numpy: arrays give arrays, numbers give numbe
 
 from armsrace.theory import adwin as adwin
 from armsrace.theory import canaries as canaries
+from armsrace.theory import concentration as concentration
 from armsrace.theory import detection as detection
 from armsrace.theory import evasion as evasion
 from armsrace.theory import experts as experts
