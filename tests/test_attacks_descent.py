@@ -1,5 +1,6 @@
 """The closed forms of descent in a box are optimal; slopes are those of the scores."""
 
+from importlib import import_module
 from typing import Any
 
 import numpy as np
@@ -29,8 +30,7 @@ def linear_program(
     row: Any, weights: Any, low: Any, high: Any, *, budget: float, order: int
 ) -> float:
     """The lowest score within the budget, by a general solver."""
-    import cvxpy as cp
-
+    cp: Any = import_module("cvxpy")
     move = cp.Variable(len(row))
     sides = [move[i] >= low[i] - row[i] for i in range(len(row)) if np.isfinite(low[i])]
     sides += [move[i] <= high[i] - row[i] for i in range(len(row)) if np.isfinite(high[i])]

@@ -57,7 +57,7 @@ def passed(model: Any, batch: Batch) -> int:
 
 
 def distances(before: Batch, after: Batch, order: int = 2) -> np.ndarray:
-    return np.linalg.norm(after.rows - before.rows, ord=order, axis=1)
+    return np.asarray(np.linalg.norm(after.rows - before.rows, ord=order, axis=1))
 
 
 def random_evasion(budget: float, feasible: Feasible, seed: int) -> Batch:

@@ -19,11 +19,11 @@ from games import AlarmFlood, Evasion, GoodWords, MistakenIdentity
 
 GAMES: dict[str, LearningGame] = {
     "good_words": GoodWords(rounds=2, mails=20),
-    "evasion": Evasion(rounds=2, traffic=50),
+    "evasion": Evasion(rounds=2, traffic=30),
     "mistaken_identity": MistakenIdentity(rounds=2),
     "alarm_flood": AlarmFlood(rounds=2),
 }
-TUNING, HELD_OUT = range(100, 104), range(8)
+TUNING, HELD_OUT = range(100, 103), range(8)
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,7 @@ class RandomNames(Evade):
         chosen = rng.permutation(np.flatnonzero(faced.labels))[: faced.labels.sum() // 2]
         rows, origin = faced.rows.copy(), faced.origin.copy()
         hosts = np.eye(len(self.columns))[rng.integers(len(self.columns), size=len(chosen))]
-        rows[np.ix_(chosen, self.columns)] = hosts
+        rows[np.ix_(chosen, np.array(self.columns))] = hosts
         origin[chosen] = True
         return Batch(rows, faced.labels, origin, faced.target)
 

@@ -227,10 +227,14 @@ class BooleanDisguise(Disguise):
         if start.dtype != np.bool_:
             raise ValueError(f"rows must hold words as booleans, got {start.dtype}")
         addable = _honest_words(start, known, known.reference)
+        # What is not feasible as it stands has to change in any case.
+        bare = _with_words(start, addable[:0], known)
         full = _with_words(start, addable[: self.words], known)
+        if query(bare):
+            return Found(bare, 0.0, query.count)
         if not query(full):
             return Found(None, np.inf, query.count)
-        return acre_boolean(query, start, full, changeable=addable)
+        return acre_boolean(query, bare, full, changeable=addable)
 
 
 def _check(queries: int, words: int, tolerance: float) -> None:
