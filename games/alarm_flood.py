@@ -106,7 +106,7 @@ class AlarmFlood(LearningGame):
     >>> import armsrace as ar
     >>> flooded = ar.play(AlarmFlood(rounds=5), "triage", "flood_50%", seed=1)
     >>> calm = ar.play(AlarmFlood(rounds=5), "triage", "wait", seed=1)
-    >>> flooded.column("fn").sum() > calm.column("fn").sum()
+    >>> bool(flooded.column("fn").sum() > calm.column("fn").sum())
     True
     """
 
