@@ -407,7 +407,7 @@ def test_progress_shows_on_a_terminal_only() -> None:
     termios.tcsetwinsize(terminal, (24, 80))
     os.set_blocking(master, False)
     shown = run_alone(*words, stderr=terminal)
-    assert b"/48" in os.read(master, 1 << 16)
+    assert b"/88" in os.read(master, 1 << 16)
     os.close(terminal)
     os.close(master)
     assert run_alone(*words) == Done(0, shown.out, "")

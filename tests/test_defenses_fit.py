@@ -25,7 +25,7 @@ from armsrace.models.scoring import judge
 from armsrace.verdicts import MALICIOUS
 from armsrace.worlds import load_mail_words
 
-WORDS, _, PLANE, *_ = scenes()
+WORDS, _sphere, PLANE, *_others = scenes()
 RNG = np.random.default_rng
 
 

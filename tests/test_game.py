@@ -252,7 +252,9 @@ def test_collected_rows_are_counted_and_trained_on_and_the_adversary_has_no_part
 
 def test_answers_name_defenses_of_the_article_and_actions_of_the_game() -> None:
     assert small(answers={"regularization": "retrain"}).setup.answers
-    with pytest.raises(LookupError, match="unknown defense 'luck' in answers; known: none, regular"):
+    with pytest.raises(
+        LookupError, match="unknown defense 'luck' in answers; known: none, regular"
+    ):
         _ = small(answers={"luck": "retrain"}).setup
     with pytest.raises(LookupError, match="unknown action 'pray' in answers; known: hold, retr"):
         _ = small(answers={"honeypot": "pray"}).setup

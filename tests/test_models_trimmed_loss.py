@@ -78,7 +78,7 @@ def test_least_squares_end_in_a_fixed_point_below_the_start(seed: int, trimmed: 
     labels[:2] = False, True
     model = TrimmedLoss(LinearRegression(), trimmed=trimmed, rounds=100).fit(rows, labels)
     final = losses(model.estimator_, rows, labels)
-    assert final[model.kept_].max() <= final[~model.kept_].min()
+    assert final[model.kept_].max() <= final[~model.kept_].min() + 1e-12  # ties, but for rounding
     start = np.sort(losses(LinearRegression().fit(rows, labels), rows, labels))
     assert final[model.kept_].sum() <= start[: model.kept_.sum()].sum() + 1e-12
 
