@@ -70,6 +70,9 @@ from armsrace.solvers.pure import pure_equilibria as pure_equilibria
 from armsrace.solvers.regret_matching import regret_matching as regret_matching
 from armsrace.solvers.regret_matching import regret_matching_plus as regret_matching_plus
 from armsrace.solvers.replicator import replicator as replicator
+from armsrace.solvers.secret import SecretValue as SecretValue
+from armsrace.solvers.secret import average_game_values as average_game_values
+from armsrace.solvers.secret import secret_value as secret_value
 from armsrace.solvers.selection import best_for as best_for
 from armsrace.solvers.selection import best_welfare as best_welfare
 from armsrace.solvers.selection import most_entropic as most_entropic
