@@ -85,6 +85,14 @@ def test_random_games(seed: int, zero_sum: bool) -> None:
         assert tuple(s.argmax() for s in answer.stable.strategies) in pure
     table = answer.frame()
     assert table["alpha_rank"].sum() == pytest.approx(1.0)
+
+
+@settings(deadline=None, max_examples=100)
+@given(seed=matrices)
+def test_without_ties_the_walk_ends_in_a_sink(seed: int) -> None:
+    """With ties it may cycle where another best reply would lead out."""
+    rng = np.random.default_rng(seed)
+    table = race(NormalForm(rng.normal(size=(2, *rng.integers(1, 5, size=2))))).frame()
     assert (table.loc[table["at_the_end"], "sink"] >= 0).all()
 
 
