@@ -69,7 +69,7 @@ SHIFT = ("solve", "centroid_shift")
     ("words", "said"),
     [
         # unknown names list the known ones
-        (["paly"], ["'paly'", "games, play, solve, demo"]),
+        (["paly"], ["'paly'", "games, play, solve, assess, demo"]),
         (["games", "spam"], ["'spam'", "centroid_shift", "dictionary_attack"]),
         (["play", "spam"], ["'spam'", "centroid_shift", "dictionary_attack"]),
         (["solve", "spam"], ["'spam'", "centroid_shift", "dictionary_attack"]),

@@ -1,4 +1,4 @@
-"""The command line: ``armsrace games | play | solve | demo``.
+"""The command line: ``armsrace games | play | solve | assess | demo``.
 
 Each command is a file of this package, and says in a few lines what the library does in one call;
 nothing is computed here. What is heavy is imported by the command that needs it.

@@ -9,6 +9,7 @@ import click
 
 from armsrace import __version__
 from armsrace.cli import options
+from armsrace.cli.assess import assess
 from armsrace.cli.demo import demo
 from armsrace.cli.games import games
 from armsrace.cli.play import play
@@ -16,13 +17,14 @@ from armsrace.cli.solve import solve
 
 
 @click.group(
-    commands=[games, play, solve, demo],
+    commands=[games, play, solve, assess, demo],
     invoke_without_command=True,
     context_settings={"max_content_width": 100},
     epilog=options.examples(
         "armsrace games",
         "armsrace play dictionary_attack -l retrain -a dictionary_5% --rounds 10",
         "armsrace solve dictionary_attack --seeds 32 --jobs 2",
+        "armsrace assess centroid_shift --jobs 2",
     ),
 )
 @click.version_option(__version__, prog_name="armsrace", message="%(prog)s %(version)s")

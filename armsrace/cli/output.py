@@ -1,10 +1,17 @@
-"""Files that are written whole or not at all."""
+"""Files that are written whole or not at all, and what is written as JSON."""
 
+import json
+import math
 import os
+import platform
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import asdict, is_dataclass
+from enum import Enum
+from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -59,3 +66,26 @@ def _refusing(path: Path) -> Iterator[None]:
         raise click.ClickException(
             f"cannot write {str(path)!r}: {why}; choose another --out"
         ) from error
+
+
+def finite(number: float) -> float | None:
+    """JSON has no infinity: what a single seed cannot tell is null."""
+    return number if math.isfinite(number) else None
+
+
+def as_json(content: Mapping[str, Any]) -> str:
+    """Write an answer, the same text for the same content; NaN and infinity are refused."""
+    return json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False, default=_plain) + "\n"
+
+
+def versions() -> dict[str, str]:
+    """The versions of what the numbers depend on, by the name of the package."""
+    packages = ("armsrace", "highspy", "numpy", "scikit-learn", "scipy")
+    return {name: version(name) for name in packages} | {"python": platform.python_version()}
+
+
+def _plain(value: Any) -> Any:
+    """A parameter that is no number or text: by its parts, its value, or as Python shows it."""
+    if is_dataclass(value) and not isinstance(value, type):
+        return asdict(value)
+    return value.value if isinstance(value, Enum) else repr(value)

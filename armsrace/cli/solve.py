@@ -1,12 +1,7 @@
 """``armsrace solve``: estimate a game by playing it, then solve it."""
 
-import json
-import math
-import platform
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import asdict, dataclass, is_dataclass, replace
-from enum import Enum
-from importlib.metadata import version
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, final
@@ -17,7 +12,7 @@ import numpy as np
 from armsrace import solvers
 from armsrace.cli import options
 from armsrace.cli.door import load_configured, refusing
-from armsrace.cli.output import check_writable, write
+from armsrace.cli.output import as_json, check_writable, finite, versions, write
 from armsrace.cli.table import decimals, table
 from armsrace.empirical import empirical_game
 from armsrace.forms import NormalForm
@@ -151,7 +146,7 @@ def solve(
             "seed": seed,
             "rounds": played,
         }
-        write(out, _as_json({**study, **_account(answer), "versions": _versions()}))
+        write(out, as_json({**study, **_account(answer), "versions": versions()}))
     click.echo(f"{name}: {played} rounds a play, {seeds} paired seeds, seed {seed}")
     click.echo("\n".join(_report(answer)))
     if answer.status != "solved":
@@ -240,34 +235,13 @@ def _account(answer: "Equilibrium | CorrelatedEquilibrium") -> dict[str, Any]:
         **played,
         "payoffs": dict(zip(form.roles, answer.payoffs.tolist(), strict=True)),
         "value": answer.value,
-        "interval": [_finite(end) for end in answer.interval],
+        "interval": [finite(end) for end in answer.interval],
         "regret": answer.regret,
-        "regret_bound": _finite(answer.regret_bound),
+        "regret_bound": finite(answer.regret_bound),
         "actions": dict(zip(form.roles, form.actions, strict=True)),
         "matrix": dict(zip(form.roles, form.payoffs.tolist(), strict=True)),
         "standard_errors": {
-            role: [[_finite(error) for error in row] for row in errors]
+            role: [[finite(error) for error in row] for row in errors]
             for role, errors in zip(form.roles, form.standard_errors.tolist(), strict=True)
         },
     }
-
-
-def _finite(number: float) -> float | None:
-    """JSON has no infinity: what a single seed cannot tell is null."""
-    return number if math.isfinite(number) else None
-
-
-def _as_json(content: Mapping[str, Any]) -> str:
-    return json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False, default=_plain) + "\n"
-
-
-def _plain(value: Any) -> Any:
-    """A parameter that is no number or text: by its parts, its value, or as Python shows it."""
-    if is_dataclass(value) and not isinstance(value, type):
-        return asdict(value)
-    return value.value if isinstance(value, Enum) else repr(value)
-
-
-def _versions() -> dict[str, str]:
-    packages = ("armsrace", "highspy", "numpy", "scikit-learn", "scipy")
-    return {name: version(name) for name in packages} | {"python": platform.python_version()}
