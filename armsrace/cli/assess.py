@@ -41,7 +41,7 @@ DISCOUNT = 0.95
     "--seeds",
     metavar="N",
     type=click.IntRange(min=4),
-    default=16,
+    default=12,
     show_default=True,
     help="Independent plays of each pair of strategies; half of them find, the others score.",
 )
