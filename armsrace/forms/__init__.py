@@ -14,8 +14,11 @@ from armsrace.forms.margin_losses import LogisticLoss as LogisticLoss
 from armsrace.forms.margin_losses import MarginLoss as MarginLoss
 from armsrace.forms.margin_losses import TrigonometricLoss as TrigonometricLoss
 from armsrace.forms.markov import MarkovGame as MarkovGame
+from armsrace.forms.mixtures import Mixtures as Mixtures
+from armsrace.forms.mixtures import SphereSlab as SphereSlab
 from armsrace.forms.normal import NormalForm as NormalForm
 from armsrace.forms.performative import linear_race as linear_race
+from armsrace.forms.poisoning_game import poisoning_game as poisoning_game
 from armsrace.forms.prediction_games import PredictionGame as PredictionGame
 from armsrace.forms.prediction_games import linear_pressure as linear_pressure
 from armsrace.forms.prediction_games import nash_logistic_regression as nash_logistic_regression

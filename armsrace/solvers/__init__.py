@@ -67,6 +67,12 @@ from armsrace.solvers.pollatschek_avi_itzhak import (
     pollatschek_avi_itzhak as pollatschek_avi_itzhak,
 )
 from armsrace.solvers.pure import pure_equilibria as pure_equilibria
+from armsrace.solvers.randomized_classification import InspectionProblem as InspectionProblem
+from armsrace.solvers.randomized_classification import RandomizedInspection as RandomizedInspection
+from armsrace.solvers.randomized_classification import distance_likeness as distance_likeness
+from armsrace.solvers.randomized_classification import (
+    randomized_classification as randomized_classification,
+)
 from armsrace.solvers.regret_matching import regret_matching as regret_matching
 from armsrace.solvers.regret_matching import regret_matching_plus as regret_matching_plus
 from armsrace.solvers.replicator import replicator as replicator

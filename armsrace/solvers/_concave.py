@@ -9,6 +9,7 @@ from armsrace.forms.normal import Array
 
 _ROUNDS: Final = 5_000
 _EXACT: Final = 1e-12  # of the size of the strategy: shorter moves are rounding
+_FAR: Final = 1e100  # a move this long is on its way to infinity
 
 
 def best_reply(form: ConvexGame, strategies: Strategies, i: int, *, inertia: float = 0.0) -> Array:
@@ -26,7 +27,7 @@ def best_reply(form: ConvexGame, strategies: Strategies, i: int, *, inertia: flo
     Nesterov's method with a step that is halved until the gradient changes no more over it than a
     smooth function's may, and that forgets its momentum when the momentum points downhill
     (O'Donoghue and Candes, "Adaptive restart for accelerated gradient schemes", 2015). It stops
-    when a plain step no longer moves, or after 5,000 of them.
+    when a plain step no longer moves, moves without end, or after 5,000 of them.
     """
     allowed, home = form.sets[i], strategies[i]
 
@@ -43,6 +44,8 @@ def best_reply(form: ConvexGame, strategies: Strategies, i: int, *, inertia: flo
         length = float(np.linalg.norm(move))
         if length <= _EXACT * (1.0 + float(np.linalg.norm(after))) * min(1.0, step):
             return after
+        if not length < _FAR:
+            return here
         while step * np.linalg.norm(slope(after) - uphill) > length and step > 1e-12:
             step /= 2.0
             after = allowed.project(leading + step * uphill)

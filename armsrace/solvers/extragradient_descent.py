@@ -11,7 +11,9 @@ projection on the hyperplane, and then on the sets, comes nearer to all of them:
 .. math:: z' = P(z + \gamma F(\bar z)), \qquad
           \gamma = t \, \frac{F(\bar z) \cdot d}{|F(\bar z)|^2}.
 
-No constant of the game need be known.
+No constant of the game need be known. The scheme is for equilibria inside the sets, as those of the
+prediction games are: at one on the boundary, where F does not vanish, :math:`\gamma` shrinks with
+the square of the residual, and `armsrace.solvers.extragradient` is much faster.
 
 Source: M. Brueckner, C. Kanzow, T. Scheffer, "Static prediction games for adversarial learning
 problems", JMLR 13 (2012), algorithm 2; M. V. Solodov and B. F. Svaiter, "A new projection method

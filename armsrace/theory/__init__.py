@@ -18,5 +18,7 @@ from armsrace.theory import limited_control as limited_control
 from armsrace.theory import partition as partition
 from armsrace.theory import performative as performative
 from armsrace.theory import poisoning_bound as poisoning_bound
+from armsrace.theory import randomized_classification as randomized_classification
 from armsrace.theory import spam as spam
 from armsrace.theory import spy_spammer as spy_spammer
+from armsrace.theory import strategic_classification as strategic_classification
