@@ -148,9 +148,9 @@ def draw(periods: tuple[int, ...], ends: dict[str, Array]) -> Drawing:
         mesh = axes.imshow(loss, cmap="Blues_r", origin="lower")
         figure.colorbar(mesh, ax=axes, label="learner's loss a round")
         middle = (loss.min() + loss.max()) / 2
-        for (i, j), name in np.ndenumerate(regime):
+        for (i, j), word in np.ndenumerate(regime):
             ink = "white" if loss[i, j] < middle else "black"
-            text = str(name).replace(" ", "\n")
+            text = str(word).replace(" ", "\n")
             axes.text(j, i, text, ha="center", va="center", fontsize=5, color=ink)
         axes.set_xticks(range(len(periods)), [str(p) for p in periods])
         axes.set_yticks(range(len(periods)), [str(p) for p in periods])

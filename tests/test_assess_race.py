@@ -13,7 +13,7 @@ from armsrace.agents import Periodic
 from armsrace.assess import Course, Race, race
 from armsrace.assess.changes import plain_learner, standard_changes
 from armsrace.forms import NormalForm
-from armsrace.solvers import pure_equilibria
+from armsrace.solvers import pure_equilibria, stackelberg
 
 RPS = NormalForm.zero_sum([[0, -1, 1], [1, 0, -1], [-1, 1, 0]])
 PENNIES = NormalForm.zero_sum([[1, -1], [-1, 1]])
@@ -79,7 +79,7 @@ def test_random_games(seed: int, zero_sum: bool) -> None:
     assert answer.stable.regret < 1e-6
     assert float(answer.price.estimate) > -1e-6  # a leader is no worse off than in that equilibrium
     if zero_sum:
-        assert float(answer.price.estimate) == pytest.approx(0.0, abs=1e-6)
+        assert answer.committed.value == pytest.approx(stackelberg(form).value, abs=1e-8)
     if answer.course is Course.CONVERGES:
         pure = [tuple(s.argmax() for s in one.strategies) for one in pure_equilibria(form)]
         assert tuple(s.argmax() for s in answer.stable.strategies) in pure
@@ -126,6 +126,7 @@ def test_half_of_the_seeds_find_and_the_others_score() -> None:
     )
     assert answer.stable_payoff == pytest.approx(earned.mean())
     assert answer.price.kind == "Student t"
+    assert float(answer.price.low) == float(answer.price.high) == 0.0  # a zero-sum game
 
 
 def test_price_of_a_game_of_pure_noise_is_found_to_be_none() -> None:

@@ -8,7 +8,8 @@ place of plain retraining, or takes something from the adversary:
 * *widen the window*: the action that retrains on most rounds, when that is more than the plain one
   does;
 * *change the update period*: plain retraining in every 2nd or 5th round;
-* *mix*: the mixed strategy to commit to;
+* *mix*: the learner holds the mixed strategy to commit to, whatever the adversary does (which ends
+  any race: what counts is the gain);
 * *cap the rate*: of the adversary's actions that have a rate, those up to half the largest remain.
 
 Doing nothing is the empty bundle; plain retraining is the action that the game's answers give for
