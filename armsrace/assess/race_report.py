@@ -217,8 +217,9 @@ class Race:
             f"  naive best response {told(self.course, self.period)}: {self._path()}",
             f"  sinks of {', '.join(str(len(sink)) for sink in self.sinks)} "
             f"of {self.form.payoffs[0].size} profiles{share}",
-            f"  stable point     {_shown(self.stable_payoff):>10}  {_strategies(self.stable)}",
-            f"  committed point  {_shown(self.committed_payoff):>10}  {_strategies(self.committed)}",
+            f"  {'stable point':<17}{_shown(self.stable_payoff):>10}  {_strategies(self.stable)}",
+            f"  {'committed point':<17}{_shown(self.committed_payoff):>10}  "
+            f"{_strategies(self.committed)}",
             f"  price of the arms race {_told_interval(self.price)}; "
             f"unrest {_told_interval(self.unrest)}",
             f"  {'single change':<31}{'the race then':<24}{'payoff':>10}  gain",
