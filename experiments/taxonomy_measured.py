@@ -13,7 +13,7 @@ adversary waits; it is measured on the tuning seeds, so that it is a constant to
 loss of the undefended learner under the best attack on that one. The verdict is on the claim that
 the defense helps, given the simultaneous interval [low, high] of the change:
 
-* *confirmed*: high < 0. The defense lowers the loss.
+* *confirmed*: high < 0. The defense lowers the loss; by how much stands beside the verdict.
 * *refuted*: otherwise, if low > -`MARGIN` harm. The defense raises the loss, or what it saves is
   less than a tenth of the harm.
 * *undecided*: otherwise.
@@ -39,8 +39,9 @@ the t intervals of these means; the ends at the true minimum and maximum must ho
 so that the correction is for the eight cells alone.
 
 What the verdicts do not say: a defense is judged as its game has it, at one strength, on one kind
-of data, with the prices of the game. Whether a game pays the learner for an alarm shows in the
-column of alarms while the adversary waits.
+of data, with the prices of the game. The games are zero-sum: what the adversary has to spend counts
+as saved, an account that an alarm closes among it. What is spent stands beside the loss, and how
+often a monitor raises its alarm while the adversary waits.
 
 Run as ``python experiments/taxonomy_measured.py [--out DIR] [--quick]``.
 """
@@ -247,21 +248,12 @@ def contest(cell: Cell, name: str, sizes: Sizes) -> Contest:
         raise LookupError(f"{name} has no adversary's action {WAIT!r} to measure the harm from")
     actions = answers(game)
     attacks = (*game.adversary_actions, *game.suggested_agents("adversary"))
-    plays = [
-        [
-            measure_plays(
-                game,
-                action,
-                attack,
-                numbers,
-                seeds=sizes.tuning + sizes.scoring,
-                seed=SEED,
-                jobs=sizes.jobs,
-            )
-            for attack in attacks
-        ]
-        for action in actions.values()
-    ]
+    seeds = sizes.tuning + sizes.scoring
+
+    def measure(action: str, attack: str) -> Array:
+        return measure_plays(game, action, attack, numbers, seeds=seeds, seed=SEED, jobs=sizes.jobs)
+
+    plays = [[measure(action, attack) for attack in attacks] for action in actions.values()]
     measured = np.moveaxis(np.array(plays), 2, 0)
     return Contest(cell, game, actions, attacks, measured[: sizes.tuning], measured[sizes.tuning :])
 
@@ -381,15 +373,12 @@ def main() -> None:
     cells_table = summary(contests, table)
     options.out.mkdir(parents=True, exist_ok=True)
     for name, frame in (("table", table), ("cells", cells_table)):
-        frame.to_csv(
-            options.out / f"taxonomy_measured_{name}.csv", index=False, lineterminator="\n"
-        )
-    with pd.option_context("display.width", 250, "display.max_columns", None):
-        print(table.round(2).to_string(index=False))
-        print(cells_table.round(2).to_string(index=False))
+        path = options.out / f"taxonomy_measured_{name}.csv"
+        frame.to_csv(path, index=False, lineterminator="\n")
+        print(frame.round(2).to_string(index=False))
     drawing = draw(
         table,
-        f"framed: in the article's table; Student t, {LEVEL:.0%} for all cells at once "
+        f"framed: in the article's table; Student t, {100 * LEVEL:g} % for all cells at once "
         f"(Bonferroni), {sizes.scoring} seeds, {sizes.rounds} rounds",
     )
     provenance = Provenance(

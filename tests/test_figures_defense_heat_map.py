@@ -67,8 +67,11 @@ def test_colors_say_less_or_more_and_end_at_the_whole() -> None:
     assert color(-3.0).tolist() == less.tolist()
 
 
-def test_all_text_is_on_the_page_and_rows_do_not_overlap() -> None:
-    figure = drawing(note="kind and level of the intervals").figure
+@pytest.mark.parametrize("name", ["a_game_of_its_own", "svm_poisoning", "mistaken_identity"])
+def test_all_text_is_on_the_page_as_it_is_published(name: str) -> None:
+    attacks = [f"{cell} ({name})" for cell in CELLS]
+    figure = drawing(attacks=attacks, note="kind and level of the intervals").figure
+    assert figure.dpi == 300
     assert figure.get_figwidth() == DOUBLE_COLUMN
     axes = figure.axes[0]
     rows = [label.get_window_extent() for label in axes.get_yticklabels()]

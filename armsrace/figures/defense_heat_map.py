@@ -84,6 +84,7 @@ def defense_heat_map(
     >>> drawing.columns["change"].tolist(), drawing.columns["proposed"].tolist()
     ([-0.8, 0.1], [True, False])
     """
+    from matplotlib import rcParams
     from matplotlib.figure import Figure
 
     values = np.asarray(changes, dtype=np.float64)
@@ -91,7 +92,8 @@ def defense_heat_map(
     judged = np.asarray(verdicts, dtype=np.str_)
     _check(values, is_proposed, judged, (len(attacks), len(defenses)))
     with paper_style():
-        figure = Figure(figsize=(width, 3.0))
+        # Laid out as it is published: small text is wider there than at a screen's resolution.
+        figure = Figure(figsize=(width, 3.0), dpi=rcParams["savefig.dpi"])
         axes = figure.add_subplot()
         _color(figure, axes, values, quantity)
         _label(axes, attacks, defenses)
