@@ -211,6 +211,22 @@ def test_equilibria_of_matrices_agree_with_linear_programming() -> None:
         assert answer.regret < 1e-6
 
 
+@pytest.mark.parametrize("solver", [*MONOTONE, inexact_line_search, best_response_iteration])
+def test_cournots_oligopoly(solver: Solver) -> None:
+    """N firms at price 1 - total and no cost supply 1 / (N + 1) each."""
+    allowed = Box([0.0], [1.0])
+    game = ConvexGame(
+        (allowed,) * 3,
+        lambda z: [float(own[0] * (1.0 - np.sum(z))) for own in z],
+        lambda z: tuple(1.0 - np.sum(z) - own for own in z),
+        modulus=1.0,
+    )
+    answer = solver(game)
+    assert answer.status == "solved"
+    assert answer.distance_bound < 1e-6
+    np.testing.assert_allclose(np.concatenate(answer.strategies), 0.25, atol=1e-6)
+
+
 # The linear race: golden answers
 
 
