@@ -24,8 +24,8 @@ def test_every_benchmark_runs_and_reports(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     lines = done.stdout.splitlines()
     for name in ar.available_games():
-        if any("retrain" in action for action in ar.load_game(name).learner_actions):
-            assert any(line.strip().startswith(f"{name}: ") for line in lines)
+        actions = ar.load_game(name).learner_actions
+        assert any(line.strip().startswith(f"{name}: {act}, ") for line in lines for act in actions)
     for benchmark in ("rounds:", "refit:", "replicates:"):
         assert sum(line.startswith(benchmark) for line in lines) == 1
     verdicts = [line for line in lines if " met " in line or " MISSED " in line]
