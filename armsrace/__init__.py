@@ -8,8 +8,7 @@ The subpackages that solve, convert, draw and prove are imported when they are f
 the command line answers at once.
 """
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from armsrace import agents as agents
 from armsrace import attacks as attacks
@@ -18,6 +17,7 @@ from armsrace import models as models
 from armsrace import oracles as oracles
 from armsrace import taxonomy as taxonomy
 from armsrace import worlds as worlds
+from armsrace._lazy import lazy_exports
 from armsrace.analytic import AnalyticGame as AnalyticGame
 from armsrace.attacks.attack import Attack as Attack
 from armsrace.batch import Batch as Batch
@@ -54,10 +54,4 @@ if TYPE_CHECKING:
 
 __version__ = "0.1.0"
 
-
-def __getattr__(name: str) -> Any:
-    if name in ("assess", "figures", "forms", "interop", "solvers", "theory"):
-        return import_module(f"{__name__}.{name}")
-    if name == "RetrainedClassifier":
-        return import_module("armsrace.retrained_classifier").RetrainedClassifier
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+__getattr__, __dir__ = lazy_exports(__name__, __file__)

@@ -9,17 +9,17 @@ from typing import TYPE_CHECKING, Any, Final, final
 import click
 import numpy as np
 
-from armsrace import solvers
+import armsrace as ar
 from armsrace.cli import options
 from armsrace.cli.door import load_configured, refusing
 from armsrace.cli.output import as_json, check_writable, finite, versions, write
 from armsrace.cli.table import decimals, table
 from armsrace.empirical import empirical_game
-from armsrace.forms import NormalForm
 from armsrace.game import ROLES, Role, parameters
 from armsrace.play import play
 
 if TYPE_CHECKING:
+    from armsrace.forms import NormalForm
     from armsrace.solvers import CorrelatedEquilibrium, Equilibrium
 
 
@@ -43,11 +43,11 @@ class Concept:
     leader: bool = False
 
 
-def _nash(form: NormalForm, _: Role) -> "Equilibrium":
+def _nash(form: "NormalForm", _: Role) -> "Equilibrium":
     """One Nash equilibrium: of a general-sum game the one with the fewest actions in play."""
     if form.is_constant_sum():
-        return solvers.minimax(form)
-    found = solvers.support_enumeration(form)
+        return ar.solvers.minimax(form)
+    found = ar.solvers.support_enumeration(form)
     if not found:
         raise click.ClickException(
             "no equilibrium was found: the estimated game is degenerate; play more --seeds, "
@@ -60,13 +60,13 @@ def _nash(form: NormalForm, _: Role) -> "Equilibrium":
 CONCEPTS: Final[Mapping[str, Concept]] = MappingProxyType(
     {
         "nash": Concept(_nash),
-        "minimax": Concept(lambda form, _: solvers.minimax(form), zero_sum=True),
+        "minimax": Concept(lambda form, _: ar.solvers.minimax(form), zero_sum=True),
         "stackelberg": Concept(
-            lambda form, leader: solvers.stackelberg(form, leader=leader), leader=True
+            lambda form, leader: ar.solvers.stackelberg(form, leader=leader), leader=True
         ),
-        "logit": Concept(lambda form, _: solvers.nash_by_logit(form)),
-        "correlated": Concept(lambda form, _: solvers.correlated(form)),
-        "coarse_correlated": Concept(lambda form, _: solvers.coarse_correlated(form)),
+        "logit": Concept(lambda form, _: ar.solvers.nash_by_logit(form)),
+        "correlated": Concept(lambda form, _: ar.solvers.correlated(form)),
+        "coarse_correlated": Concept(lambda form, _: ar.solvers.coarse_correlated(form)),
     }
 )
 
@@ -169,7 +169,7 @@ def _report(answer: "Equilibrium | CorrelatedEquilibrium") -> Iterator[str]:
     low, high = answer.interval
     for role, payoff in zip(form.roles, answer.payoffs.tolist(), strict=True):
         yield f"  {role:<9}  earns {payoff:.{places}f} a round{_plays(answer, role)}"
-    if isinstance(answer, solvers.CorrelatedEquilibrium):
+    if isinstance(answer, ar.solvers.CorrelatedEquilibrium):
         for profile in sorted(_profiles(answer), key=lambda profile: -profile["probability"]):
             *actions, chance = profile.values()
             yield f"  both told  {', '.join(map(str, actions))}: {chance:.4g}"
@@ -182,13 +182,13 @@ def _report(answer: "Equilibrium | CorrelatedEquilibrium") -> Iterator[str]:
 
 
 def _commits(answer: "Equilibrium | CorrelatedEquilibrium") -> str:
-    leader = None if isinstance(answer, solvers.CorrelatedEquilibrium) else answer.leader
+    leader = None if isinstance(answer, ar.solvers.CorrelatedEquilibrium) else answer.leader
     return f", the {leader} commits first" if leader else ""
 
 
 def _plays(answer: "Equilibrium | CorrelatedEquilibrium", role: str) -> str:
     """What a role does, where it mixes by itself."""
-    if isinstance(answer, solvers.CorrelatedEquilibrium):
+    if isinstance(answer, ar.solvers.CorrelatedEquilibrium):
         return ""
     mixture = sorted(answer.strategy(role).items(), key=lambda pair: -pair[1])
     return " by " + ", ".join(f"{action} {chance:.4g}" for action, chance in mixture)
@@ -208,7 +208,7 @@ def _short(value: object) -> str:
     return f"{value:.6g}" if isinstance(value, float) else str(value)
 
 
-def _matrix(form: NormalForm, role: int) -> str:
+def _matrix(form: "NormalForm", role: int) -> str:
     """The payoffs of a role, the learner's actions in rows."""
     payoffs, errors = form.payoffs[role], form.standard_errors[role]
     places = decimals(errors.ravel().tolist(), digits=2)
@@ -223,7 +223,7 @@ def _matrix(form: NormalForm, role: int) -> str:
 def _account(answer: "Equilibrium | CorrelatedEquilibrium") -> dict[str, Any]:
     form = answer.form
     played: dict[str, Any]
-    if isinstance(answer, solvers.CorrelatedEquilibrium):
+    if isinstance(answer, ar.solvers.CorrelatedEquilibrium):
         played = {"joint": _profiles(answer)}
     else:
         mixtures = {role: answer.strategy(role) for role in form.roles}

@@ -1,7 +1,8 @@
 """Classifiers that scikit-learn lacks, each imported (with scikit-learn) when first asked for."""
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING
+
+from armsrace._lazy import lazy_exports
 
 if TYPE_CHECKING:
     from armsrace.models.centroid import CentroidDetector as CentroidDetector
@@ -20,32 +21,4 @@ if TYPE_CHECKING:
     from armsrace.models.subspace import q_statistic as q_statistic
     from armsrace.models.trimmed_loss import TrimmedLoss as TrimmedLoss
 
-_MODULES: Final = {
-    "CentroidDetector": "armsrace.models.centroid",
-    "HuberCentroidDetector": "armsrace.models.robust_centroid",
-    "HypersphereDetector": "armsrace.models.centroid",
-    "LabelSmoothing": "armsrace.models.label_smoothing",
-    "MedianCentroidDetector": "armsrace.models.robust_centroid",
-    "PartitionEnsemble": "armsrace.models.partition_ensemble",
-    "ResidualDetector": "armsrace.models.subspace",
-    "RobustCentroidDetector": "armsrace.models.robust_centroid",
-    "RobustSubspaceDetector": "armsrace.models.robust_subspace",
-    "SpamBayes": "armsrace.models.spambayes",
-    "SubspaceDetector": "armsrace.models.subspace",
-    "TrimmedCentroidDetector": "armsrace.models.robust_centroid",
-    "TrimmedLoss": "armsrace.models.trimmed_loss",
-    "dynamic_cutoffs": "armsrace.models.dynamic_threshold",
-    "q_statistic": "armsrace.models.subspace",
-}
-
-
-def __getattr__(name: str) -> Any:
-    if name not in _MODULES:
-        raise AttributeError(
-            f"module {__name__!r} has no attribute {name!r}; it exports {', '.join(_MODULES)}"
-        )
-    return getattr(import_module(_MODULES[name]), name)
-
-
-def __dir__() -> list[str]:
-    return sorted({*globals(), *_MODULES})
+__getattr__, __dir__ = lazy_exports(__name__, __file__)
