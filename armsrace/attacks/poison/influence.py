@@ -17,13 +17,11 @@ from typing import final
 import numpy as np
 from numpy.typing import NDArray
 
-from armsrace.attacks.attack import Poison, Probe
 from armsrace.attacks.knowledge import Knowledge
 from armsrace.attacks.poison.linear import LinearLearner, with_ones
-from armsrace.attacks.poison.plans import planned, reference_of, send
+from armsrace.attacks.poison.plans import PlannedPoison, reference_of
 from armsrace.attacks.poison.rates import check_share, effort
-from armsrace.batch import Batch, Mask
-from armsrace.models.published import Published
+from armsrace.batch import Mask
 
 Array = NDArray[np.float64]
 
@@ -90,7 +88,7 @@ def influence_gradient(
 
 @final
 @dataclass(frozen=True)
-class InfluencePoison(Poison, Probe):
+class InfluencePoison(PlannedPoison):
     """Rows with wrong labels, moved uphill on the loss of the retrained linear model.
 
     The design starts from reference rows under the wrong label and takes projected gradient steps
@@ -122,24 +120,10 @@ class InfluencePoison(Poison, Probe):
         if self.steps < 0:
             raise ValueError(f"steps must be at least 0, got {self.steps}")
 
-    def poison(self, traffic: Batch, known: Knowledge, rng: np.random.Generator) -> Batch:
-        """Add points of both labels, as planned.
-
-        Raises
-        ------
-        ValueError
-            When the model in sight is not linear or not smooth, the reference of one class, or the
-            rows are not floating-point numbers.
-        """
-        return send(planned(self, known, self._design, rng), self.rate, traffic)
-
-    def probe(self, public: Published, known: Knowledge, rng: np.random.Generator) -> Knowledge:
-        """Note the plan for the next round; asks nothing."""
-        return known.noting(self, planned(self, known, self._design, rng))
-
-    def _design(
+    def design(
         self, known: Knowledge, learner: LinearLearner, rng: np.random.Generator
     ) -> tuple[Array, Mask]:
+        """Points of both labels, moved uphill."""
         rows, signs = clean = reference_of(known)
         first = rng.permutation(len(rows))[: effort(self.rate, len(rows))]
         labels = -signs[first]

@@ -20,17 +20,15 @@ from typing import Final, final
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from armsrace.attacks.attack import Poison, Probe
 from armsrace.attacks.knowledge import ANYTHING, Knowledge
 from armsrace.attacks.poison.filters import labeled, regions
 from armsrace.attacks.poison.linear import LinearLearner, with_ones
 from armsrace.attacks.poison.minmax import realizable
-from armsrace.attacks.poison.plans import planned, reference_of, send
+from armsrace.attacks.poison.plans import PlannedPoison, reference_of
 from armsrace.attacks.poison.rates import check_share, effort
 from armsrace.attacks.poison.region import Region
-from armsrace.batch import Batch, Mask
+from armsrace.batch import Mask
 from armsrace.feasible import Feasible
-from armsrace.models.published import Published
 
 Array = NDArray[np.float64]
 
@@ -157,7 +155,7 @@ def kkt_attack(
 
 @final
 @dataclass(frozen=True)
-class KKTPoison(Poison, Probe):
+class KKTPoison(PlannedPoison):
     """Points that make a linear model learn harmful decoy parameters: `kkt_attack`.
 
     A decoy is what the learner would learn from the reference rows and, under the wrong label,
@@ -195,24 +193,10 @@ class KKTPoison(Poison, Probe):
         if self.steps < 1:
             raise ValueError(f"steps must be at least 1, got {self.steps}")
 
-    def poison(self, traffic: Batch, known: Knowledge, rng: np.random.Generator) -> Batch:
-        """Add points, as planned.
-
-        Raises
-        ------
-        ValueError
-            When the model in sight is not linear or not smooth, the reference of one class, or the
-            rows are not floating-point numbers.
-        """
-        return send(planned(self, known, self._design, rng), self.rate, traffic)
-
-    def probe(self, public: Published, known: Knowledge, rng: np.random.Generator) -> Knowledge:
-        """Note the plan for the next round; asks nothing."""
-        return known.noting(self, planned(self, known, self._design, rng))
-
-    def _design(
+    def design(
         self, known: Knowledge, learner: LinearLearner, rng: np.random.Generator
     ) -> tuple[Array, Mask]:
+        """Points for the decoy whose reply has the largest loss."""
         rows, signs = reference_of(known)
         honest = learner.fit(rows, signs)
         margins = signs * (with_ones(rows) @ honest)

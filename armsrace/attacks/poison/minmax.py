@@ -13,17 +13,15 @@ from typing import Final, final
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from armsrace.attacks.attack import Poison, Probe
 from armsrace.attacks.knowledge import ANYTHING, Knowledge
 from armsrace.attacks.poison.filters import check_decreasing, labeled, regions, worst_point
 from armsrace.attacks.poison.linear import LinearLearner, with_ones
 from armsrace.attacks.poison.margin_losses import Hinge, MarginLoss
-from armsrace.attacks.poison.plans import planned, reference_of, send
+from armsrace.attacks.poison.plans import PlannedPoison, reference_of
 from armsrace.attacks.poison.rates import check_share, effort
 from armsrace.attacks.poison.region import Region
-from armsrace.batch import Batch, Mask
+from armsrace.batch import Mask
 from armsrace.feasible import Feasible
-from armsrace.models.published import Published
 
 Array = NDArray[np.float64]
 
@@ -142,7 +140,7 @@ def minmax_attack(
 
 @final
 @dataclass(frozen=True)
-class MinMaxPoison(Poison, Probe):
+class MinMaxPoison(PlannedPoison):
     """Points that pass sphere and slab filters and hurt a linear model most: `minmax_attack`.
 
     They are designed on the reference rows, against the objective of the model in sight (see
@@ -177,24 +175,10 @@ class MinMaxPoison(Poison, Probe):
         if self.steps < 1:
             raise ValueError(f"steps must be at least 1, got {self.steps}")
 
-    def poison(self, traffic: Batch, known: Knowledge, rng: np.random.Generator) -> Batch:
-        """Add points of both labels, as planned.
-
-        Raises
-        ------
-        ValueError
-            When the model in sight is not linear, its loss not decreasing, the reference of one
-            class, or the rows are not floating-point numbers.
-        """
-        return send(planned(self, known, self._design, rng), self.rate, traffic)
-
-    def probe(self, public: Published, known: Knowledge, rng: np.random.Generator) -> Knowledge:
-        """Note the plan for the next round; asks nothing."""
-        return known.noting(self, planned(self, known, self._design, rng))
-
-    def _design(
+    def design(
         self, known: Knowledge, learner: LinearLearner, rng: np.random.Generator
     ) -> tuple[Array, Mask]:
+        """Points of both labels, drawn from those of `minmax_attack`."""
         rows, signs = reference_of(known)
         attack = minmax_attack(
             rows,

@@ -1,23 +1,23 @@
 """Plans: poison points that are designed once and then sent round after round.
 
-Designing points takes longer than a round should. A part that does so takes the steps ``POISON``
-and ``PROBE``: after each round it notes its plan, and makes a new one only when the learner's
-objective has changed; before the first round there is nothing noted yet, and it plans on the spot.
+Designing points takes longer than a round should. A `PlannedPoison` takes the steps ``POISON`` and
+``PROBE``: after each round it notes its plan, and makes a new one only when the learner's objective
+has changed; before the first round there is nothing noted yet, and it plans on the spot.
 """
 
-from collections.abc import Callable
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
-from typing import Any, final
+from typing import final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from armsrace.attacks.attack import Poison, Probe
 from armsrace.attacks.knowledge import Knowledge
 from armsrace.attacks.poison.linear import LinearLearner, learner_of
 from armsrace.attacks.poison.rates import effort
 from armsrace.batch import Batch, Mask
-
-Design = Callable[[Knowledge, LinearLearner, np.random.Generator], tuple[NDArray[np.float64], Mask]]
+from armsrace.models.published import Published
 
 
 @final
@@ -38,19 +38,47 @@ class Plan:
     labels: Mask
 
 
-def planned(part: Any, known: Knowledge, design: Design, rng: np.random.Generator) -> Plan:
-    """The plan that a part has noted, or a new one if there is none against this learner.
+class PlannedPoison(Poison, Probe, ABC):
+    """Points that are designed against a linear model: a concrete part is a frozen dataclass.
 
-    Raises
-    ------
-    ValueError
-        When the model in sight is not linear, or the reference lacks what the design needs.
+    Attributes
+    ----------
+    rate
+        The adversary's share of the training traffic, in [0, 1).
     """
-    learner = learner_of(known)
-    plan = known.notes.get(part)
-    if isinstance(plan, Plan) and plan.learner == learner:
-        return plan
-    return Plan(learner, *design(known, learner, rng))
+
+    rate: float
+
+    @abstractmethod
+    def design(
+        self, known: Knowledge, learner: LinearLearner, rng: np.random.Generator
+    ) -> tuple[NDArray[np.float64], Mask]:
+        """Rows, shape (k, d), and labels, shape (k,), that make the learner learn badly."""
+
+    @final
+    def poison(self, traffic: Batch, known: Knowledge, rng: np.random.Generator) -> Batch:
+        """Add points, as planned.
+
+        Raises
+        ------
+        ValueError
+            When the model in sight is not one that the design is for, the reference is of one
+            class, or the rows are not floating-point numbers.
+        """
+        return send(self._plan(known, rng), self.rate, traffic)
+
+    @final
+    def probe(self, public: Published, known: Knowledge, rng: np.random.Generator) -> Knowledge:
+        """Note the plan for the next round; asks nothing."""
+        return known.noting(self, self._plan(known, rng))
+
+    def _plan(self, known: Knowledge, rng: np.random.Generator) -> Plan:
+        """The plan that was noted, or a new one if there is none against this learner."""
+        learner = learner_of(known)
+        plan = known.notes.get(self)
+        if isinstance(plan, Plan) and plan.learner == learner:
+            return plan
+        return Plan(learner, *self.design(known, learner, rng))
 
 
 def send(plan: Plan, rate: float, traffic: Batch) -> Batch:
