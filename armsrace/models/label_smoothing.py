@@ -10,17 +10,16 @@ from typing import Any, Self, final
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.exceptions import NotFittedError
 from sklearn.utils import check_random_state
 
 from armsrace.models.inputs import check_both_classes, finite_rows, malicious
-from armsrace.models.voting import canonical_order, fitted_voter, votes
+from armsrace.models.voting import VotingClassifier, canonical_order, fitted_voter, votes
 from armsrace.theory.label_smoothing import certified_flips
 
 
 @final
-class LabelSmoothing(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
+class LabelSmoothing(VotingClassifier):
     """Randomized smoothing of the training labels by a vote of `draws` classifiers.
 
     A draw in which all labels are of one class votes for it. Ties are honest.
@@ -72,6 +71,12 @@ class LabelSmoothing(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         self.draws = draws
         self.random_state = random_state
 
+    @property
+    def _voters(self) -> int:
+        """One for each of the draws."""
+        count: int = self.draws
+        return count
+
     def fit(self, X: ArrayLike, y: ArrayLike) -> Self:
         """Forget everything, and train a classifier on every draw of flips.
 
@@ -116,28 +121,6 @@ class LabelSmoothing(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         if "voters_" not in vars(self):
             raise NotFittedError("LabelSmoothing is not fitted yet; call fit first")
         return votes(self.voters_, finite_rows(X, self.n_features_in_))
-
-    def decision_function(self, X: ArrayLike) -> NDArray[np.float64]:
-        """Share of malicious votes minus share of honest ones, shape (n,); above 0 is malicious.
-
-        Raises
-        ------
-        ValueError
-            As for `votes`.
-        """
-        honest, malicious = self.votes(X).T
-        share: NDArray[np.float64] = (malicious - honest) / self.draws
-        return share
-
-    def predict(self, X: ArrayLike) -> NDArray[np.int8]:
-        """The class with more votes, honest among equals, shape (n,).
-
-        Raises
-        ------
-        ValueError
-            As for `votes`.
-        """
-        return (self.decision_function(X) > 0).astype(np.int8)
 
     def certified_flips(self, X: ArrayLike, *, confidence: float = 0.999) -> NDArray[np.int64]:
         """How many training labels may be flipped without changing each smoothed prediction.

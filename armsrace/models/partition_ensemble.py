@@ -13,11 +13,10 @@ from typing import Any, Self, final
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.exceptions import NotFittedError
 
 from armsrace.models.inputs import check_both_classes, finite_rows, malicious, shared_copy
-from armsrace.models.voting import fitted_voter, votes
+from armsrace.models.voting import VotingClassifier, fitted_voter, votes
 from armsrace.theory.partition import certified_radius
 
 Rows = NDArray[np.float64]
@@ -33,7 +32,7 @@ class _Partition:
 
 
 @final
-class PartitionEnsemble(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
+class PartitionEnsemble(VotingClassifier):
     """Deep partition aggregation (DPA): classifiers of disjoint partitions vote, ties are honest.
 
     A partition whose rows are of one class votes for it, an empty one for honest. The price of
@@ -80,6 +79,12 @@ class PartitionEnsemble(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     def __init__(self, estimator: Any, *, partitions: int = 50) -> None:
         self.estimator = estimator
         self.partitions = partitions
+
+    @property
+    def _voters(self) -> int:
+        """One for each of the partitions."""
+        count: int = self.partitions
+        return count
 
     def fit(self, X: ArrayLike, y: ArrayLike) -> Self:
         """Forget everything, deal the rows to the partitions, and train each.
@@ -172,28 +177,6 @@ class PartitionEnsemble(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         """
         rows = self._known(X)
         return votes([partition.voter for partition in self.partitions_], rows)
-
-    def decision_function(self, X: ArrayLike) -> NDArray[np.float64]:
-        """Share of malicious votes minus share of honest ones, shape (n,); above 0 is malicious.
-
-        Raises
-        ------
-        ValueError
-            As for `votes`.
-        """
-        honest, malicious = self.votes(X).T
-        share: NDArray[np.float64] = (malicious - honest) / self.partitions
-        return share
-
-    def predict(self, X: ArrayLike) -> NDArray[np.int8]:
-        """The class with more votes, honest among equals, shape (n,).
-
-        Raises
-        ------
-        ValueError
-            As for `votes`.
-        """
-        return (self.decision_function(X) > 0).astype(np.int8)
 
     def certified_radius(self, X: ArrayLike) -> NDArray[np.int64]:
         """How many training rows may be inserted, deleted or relabeled without turning the vote.

@@ -1,18 +1,62 @@
 """Votes of many classifiers, as `PartitionEnsemble` and `LabelSmoothing` take them."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, final
 
 import numpy as np
-from numpy.typing import NDArray
-from sklearn.base import clone
+from numpy.typing import ArrayLike, NDArray
+from sklearn.base import BaseEstimator, ClassifierMixin, clone
 
 from armsrace.models.scoring import judge
 from armsrace.verdicts import HONEST, MALICIOUS
 
 Rows = NDArray[np.float64]
 Labels = NDArray[np.bool_]
+
+
+class VotingClassifier(ClassifierMixin, BaseEstimator, ABC):  # type: ignore[misc]
+    """A classifier that goes by the majority of its voters, honest among equals."""
+
+    @property
+    @abstractmethod
+    def _voters(self) -> int:
+        """How many voters there are."""
+
+    @abstractmethod
+    def votes(self, X: ArrayLike) -> NDArray[np.int64]:
+        """How many voters call each row honest and malicious, shape (n, 2).
+
+        Raises
+        ------
+        ValueError
+            When a value is not finite or the width is wrong; NotFittedError before `fit`.
+        """
+
+    @final
+    def decision_function(self, X: ArrayLike) -> NDArray[np.float64]:
+        """Share of malicious votes minus share of honest ones, shape (n,); above 0 is malicious.
+
+        Raises
+        ------
+        ValueError
+            As for `votes`.
+        """
+        honest, malicious = self.votes(X).T
+        share: NDArray[np.float64] = (malicious - honest) / self._voters
+        return share
+
+    @final
+    def predict(self, X: ArrayLike) -> NDArray[np.int8]:
+        """The class with more votes, honest among equals, shape (n,).
+
+        Raises
+        ------
+        ValueError
+            As for `votes`.
+        """
+        return (self.decision_function(X) > 0).astype(np.int8)
 
 
 @final
