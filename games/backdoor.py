@@ -28,7 +28,7 @@ from numpy.typing import NDArray
 from armsrace import attacks
 from armsrace.agents import Periodic
 from armsrace.attacks import Attack, FlippedCopies, StampTrigger, Trigger
-from armsrace.batch import Batch, Mask
+from armsrace.batch import Batch
 from armsrace.costs import Costs, Prices
 from armsrace.defenses import (
     Defense,
@@ -114,6 +114,7 @@ class Backdoor(LearningGame):
     def rules(self) -> Rules:
         """The filter, the mail, the two sides' actions and their prices."""
         from armsrace.models import SpamBayes
+        from armsrace.models.decoys import contrary
 
         for name in ("initial", "mails"):
             if not getattr(self, name) >= 1:
@@ -133,7 +134,6 @@ class Backdoor(LearningGame):
         rare, common = self._triggers(world.tune)
         show = StampTrigger(rare)
         retrain = Defense(Retrain())
-        reversed_ = _fitted(world.train, ~world.train.labels)
         return Rules(
             world=world,
             model=SpamBayes(),
@@ -144,7 +144,7 @@ class Backdoor(LearningGame):
                 "retrain_mixed": Defense(retrain, MixedThreshold(0.2, 0.9)),
                 "retrain_filtered": Defense(LossFilter(), retrain),
                 "retrain_hidden": Defense(retrain, HideModel()),
-                "retrain_misleading": Defense(retrain, Mislead(reversed_)),
+                "retrain_misleading": Defense(retrain, Mislead(contrary(SpamBayes(), world.train))),
                 "retrain_honeypot": Defense(retrain, Honeypot(_naive(world.train))),
             },
             adversary_actions={
@@ -183,15 +183,11 @@ def _words(columns: NDArray[np.intp]) -> Trigger:
     return Trigger(tuple(columns.tolist()), (1.0,) * len(columns))
 
 
-def _fitted(mails: Batch, labels: Mask) -> Any:
-    from armsrace.models import SpamBayes
-
-    return SpamBayes().fit(mails.rows, labels)
-
-
 def _naive(mails: Batch) -> Any:
     """A filter that has not seen those spams that share most words with honest mail."""
+    from armsrace.models import SpamBayes
+
     honest = mails.rows[~mails.labels].mean(axis=0)
     likeness = mails.rows @ honest
     known = mails.take(~mails.labels | (likeness < np.median(likeness[mails.labels])))
-    return _fitted(known, known.labels)
+    return SpamBayes().fit(known.rows, known.labels)

@@ -20,12 +20,11 @@ Tygar, J. D., Xia, K. (2008). Exploiting machine learning to subvert your spam f
 """
 
 from dataclasses import dataclass
-from typing import Any, ClassVar, Final, final
+from typing import ClassVar, Final, final
 
 import numpy as np
 
 from armsrace.attacks import Attack, FocusedMail
-from armsrace.batch import Batch
 from armsrace.costs import Costs, Prices
 from armsrace.defenses import (
     Defense,
@@ -115,6 +114,7 @@ class FocusedAttack(LearningGame):
     def rules(self) -> Rules:
         """The filter, the mail, the two sides' actions and their prices."""
         from armsrace.models import SpamBayes
+        from armsrace.models.decoys import contrary
 
         for name in ("initial", "mails"):
             if not getattr(self, name) >= 1:
@@ -133,6 +133,7 @@ class FocusedAttack(LearningGame):
             target_label=False,
         )
         retrain = Defense(Retrain())
+        untrained = SpamBayes().fit(world.tune.rows[:20], world.tune.labels[:20])
         return Rules(
             world=world,
             model=SpamBayes(),
@@ -144,10 +145,8 @@ class FocusedAttack(LearningGame):
                 "retrain_dynamic": Defense(retrain, DynamicThreshold()),
                 "retrain_mixed": Defense(retrain, MixedThreshold(0.2, 0.9)),
                 "retrain_hidden": Defense(retrain, HideModel()),
-                "retrain_misled": Defense(retrain, Mislead(_decoy(world.tune, ~world.tune.labels))),
-                "retrain_honeypot": Defense(
-                    retrain, Honeypot(_decoy(world.tune, world.tune.labels, mails=20))
-                ),
+                "retrain_misled": Defense(retrain, Mislead(contrary(SpamBayes(), world.tune))),
+                "retrain_honeypot": Defense(retrain, Honeypot(untrained)),
             },
             adversary_actions={
                 "wait": Attack(),
@@ -167,15 +166,6 @@ class FocusedAttack(LearningGame):
             },
             measures={"target_score": target_score},
         )
-
-
-def _decoy(
-    mail: Batch, labels: np.ndarray[Any, np.dtype[np.bool_]], mails: int | None = None
-) -> Any:
-    """Another filter to be shown: one that has learned from these labels, or from few mails."""
-    from armsrace.models import SpamBayes
-
-    return SpamBayes().fit(mail.rows[:mails], labels[:mails])
 
 
 def target_score(state: State) -> float:

@@ -22,11 +22,8 @@ ECAI.
 from dataclasses import dataclass
 from typing import Any, ClassVar, Final, final
 
-import numpy as np
-
 from armsrace.agents import Periodic
 from armsrace.attacks import AlternatingLabelFlip, Attack, RandomLabelFlip, WorstCaseLabelFlip
-from armsrace.batch import Batch
 from armsrace.costs import Costs, Prices
 from armsrace.defenses import (
     Defense,
@@ -105,6 +102,8 @@ class LabelFlip(LearningGame):
 
     def rules(self) -> Rules:
         """The model, the pages, the two sides' actions and their prices."""
+        from armsrace.models.decoys import contrary, sheltered
+
         for name in ("initial", "pages"):
             if not getattr(self, name) >= 1:
                 raise ValueError(f"{name} must be at least 1, got {getattr(self, name)}")
@@ -117,10 +116,11 @@ class LabelFlip(LearningGame):
         world = Pool.split(
             data.rows, data.labels, initial=self.initial, per_round=self.pages, faced=self.pages
         )
+        model = _regression(self.penalty)
         retrain = Defense(Retrain(window=self.window))
         return Rules(
             world=world,
-            model=_regression(self.penalty),
+            model=model,
             learner_actions={
                 "retrain": retrain,
                 "hold": Defense(),
@@ -130,8 +130,8 @@ class LabelFlip(LearningGame):
                 "retrain_mixed": Defense(retrain, MixedThreshold(-self.mixing, self.mixing)),
                 "retrain_filtered": Defense(NeighborFilter(), retrain),
                 "retrain_hidden": Defense(retrain, HideModel()),
-                "retrain_misleading": Defense(retrain, Mislead(self._reversed(world.train))),
-                "retrain_honeypot": Defense(retrain, Honeypot(self._naive(world.train))),
+                "retrain_misleading": Defense(retrain, Mislead(contrary(model, world.train))),
+                "retrain_honeypot": Defense(retrain, Honeypot(sheltered(model, world.train))),
             },
             adversary_actions={
                 "wait": Attack(),
@@ -152,17 +152,6 @@ class LabelFlip(LearningGame):
             },
             learner_agents={"filtered_every_5": Periodic("retrain_filtered", "hold", period=5)},
         )
-
-    def _reversed(self, rows: Batch) -> Any:
-        """A model that calls every honest page phishing, and the other way round."""
-        return _regression(self.penalty).fit(rows.rows, (~rows.labels).astype(np.int8))
-
-    def _naive(self, rows: Batch) -> Any:
-        """A model that has not seen those phishing pages that look most like honest ones."""
-        center = rows.rows[~rows.labels].mean(axis=0)
-        distances = np.linalg.norm(rows.rows - center, axis=1)
-        known = rows.take(~rows.labels | (distances > np.median(distances[rows.labels])))
-        return _regression(self.penalty).fit(known.rows, known.labels.astype(np.int8))
 
 
 def _regression(penalty: float) -> Any:

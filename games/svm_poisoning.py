@@ -20,11 +20,8 @@ Biggio, B., Nelson, B., Laskov, P. (2012). Poisoning attacks against support vec
 from dataclasses import dataclass
 from typing import Any, ClassVar, Final, final
 
-import numpy as np
-
 from armsrace.agents import Periodic
 from armsrace.attacks import Attack, FlippedCopies, RandomLabelFlip, SupportVectorPoisoning
-from armsrace.batch import Batch
 from armsrace.costs import Costs, Prices
 from armsrace.defenses import (
     Defense,
@@ -110,6 +107,8 @@ class SvmPoisoning(LearningGame):
 
     def rules(self) -> Rules:
         """The machine, the digits, the two sides' actions and their prices."""
+        from armsrace.models.decoys import contrary, sheltered
+
         for name in ("initial", "digits", "faced"):
             if not getattr(self, name) >= 1:
                 raise ValueError(f"{name} must be at least 1, got {getattr(self, name)}")
@@ -141,8 +140,8 @@ class SvmPoisoning(LearningGame):
                 "retrain_mixed": Defense(retrain, MixedThreshold(-self.mixing, self.mixing)),
                 "retrain_filtered": Defense(NeighborFilter(), retrain),
                 "retrain_hidden": Defense(retrain, HideModel()),
-                "retrain_misleading": Defense(retrain, Mislead(_reversed(machine, world.train))),
-                "retrain_honeypot": Defense(retrain, Honeypot(_naive(machine, world.train))),
+                "retrain_misleading": Defense(retrain, Mislead(contrary(machine, world.train))),
+                "retrain_honeypot": Defense(retrain, Honeypot(sheltered(machine, world.train))),
             },
             adversary_actions={
                 "wait": Attack(),
@@ -174,20 +173,3 @@ def _machine(penalty: float) -> Any:
     from sklearn.svm import SVC
 
     return SVC(kernel="linear", C=penalty)
-
-
-def _reversed(machine: Any, rows: Batch) -> Any:
-    """A machine that calls every four a nine, and the other way round."""
-    from sklearn.base import clone
-
-    return clone(machine).fit(rows.rows, (~rows.labels).astype(np.int8))
-
-
-def _naive(machine: Any, rows: Batch) -> Any:
-    """A machine that has not seen those nines that look most like fours."""
-    from sklearn.base import clone
-
-    center = rows.rows[~rows.labels].mean(axis=0)
-    distances = np.linalg.norm(rows.rows - center, axis=1)
-    known = rows.take(~rows.labels | (distances > np.median(distances[rows.labels])))
-    return clone(machine).fit(known.rows, known.labels.astype(np.int8))

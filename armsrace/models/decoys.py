@@ -36,6 +36,56 @@ def scrambled(model: Any, batch: Batch, rng: np.random.Generator) -> Any:
     return clone(model).fit(batch.rows[:, order], batch.labels.astype(np.int8))
 
 
+def contrary(model: Any, batch: Batch) -> Any:
+    """A model of the same kind that takes each class for the other.
+
+    Parameters
+    ----------
+    model
+        An estimator, unfitted.
+    batch
+        Rows of both classes.
+
+    Examples
+    --------
+    >>> from sklearn.linear_model import LogisticRegression
+    >>> batch = Batch.of([[0.0], [1.0]] * 4, [0, 1] * 4)
+    >>> contrary(LogisticRegression(), batch).predict([[0.0], [1.0]]).tolist()
+    [1, 0]
+    """
+    from sklearn.base import clone
+
+    return clone(model).fit(batch.rows, (~batch.labels).astype(np.int8))
+
+
+def sheltered(model: Any, batch: Batch) -> Any:
+    """A model of the same kind that has not seen the malicious rows nearest to the honest mean.
+
+    It looks as if it had not been trained on them: those farther off than the median are all it
+    knows of malice.
+
+    Parameters
+    ----------
+    model
+        An estimator, unfitted.
+    batch
+        Rows of both classes.
+
+    Examples
+    --------
+    >>> from sklearn.linear_model import LogisticRegression
+    >>> batch = Batch.of([[0.0], [2.0], [8.0]] * 9, [0, 1, 1] * 9)
+    >>> sheltered(LogisticRegression(), batch).predict([[2.0], [8.0]]).tolist()
+    [0, 1]
+    """
+    from sklearn.base import clone
+
+    center = batch.rows[~batch.labels].mean(axis=0)
+    distances = np.linalg.norm(batch.rows - center, axis=1)
+    known = batch.take(~batch.labels | (distances > np.median(distances[batch.labels])))
+    return clone(model).fit(known.rows, known.labels.astype(np.int8))
+
+
 def gullible(model: Any, batch: Batch) -> Any:
     """A model of the same kind that has seen the blatant half of the malicious rows only.
 
