@@ -11,9 +11,7 @@ actions i and j has two parts, each a formula that serves R replicates at once:
 * payoffs: u(s, i, j, s') is a function; it draws nothing, and counts events by their expectation.
 
 A game without chance has one branch and v = 0, a finite one has v = 0. Because the law is known and
-not merely sampled, a grid of cells over the statistics makes a Markov game by formula: the
-probability of a cell is a difference of distribution functions, and the expected payoff of
-(s, i, j) is the mean of u over the cells.
+not merely sampled, a grid over the statistics makes a Markov game by formula (`armsrace.markov`).
 
 Shapes: statistics (R, k); actions (R,), as indices into ``game.actions(role)``, or (1,) if all
 replicates do the same; payoffs (2, R), learner first; each event (R,), or (1,) likewise.

@@ -17,7 +17,7 @@ from armsrace.forms.markov import MarkovGame
 from armsrace.solvers._stages import Stages
 from armsrace.solvers.markov_certificate import solve_decision_process
 from armsrace.solvers.markov_equilibrium import MarkovEquilibrium
-from armsrace.solvers.shapley import check_zero_sum_task, fixed_point_interval
+from armsrace.solvers.shapley import check_zero_sum_task, fixed_point_interval, located
 
 
 def hoffman_karp(
@@ -71,14 +71,4 @@ def hoffman_karp(
         lost, _ = solve_decision_process(form.facing("adversary", x))
         values = 0.0 - lost
         steps += 1
-    status = "solved"
-    if bound > tolerance:
-        status = f"values known to within {bound:.1g} only: raise iterations above {iterations}"
-    return MarkovEquilibrium(
-        form,
-        (x, y),
-        method="hoffman_karp",
-        bound=bound,
-        parameters={"tolerance": tolerance, "iterations": steps},
-        status=status,
-    )
+    return located(form, (x, y), "hoffman_karp", bound, tolerance, steps, iterations)

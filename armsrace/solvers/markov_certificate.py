@@ -104,7 +104,11 @@ def solve_decision_process(process: DecisionProcess) -> tuple[Array, NDArray[np.
 
 def regrets(form: MarkovGame, policies: Policies) -> Array:
     """The most that a deviation of each role gains in any state, shape (2,), never negative."""
-    values = policy_values(form, policies)
+    return regrets_above(form, policies, policy_values(form, policies))
+
+
+def regrets_above(form: MarkovGame, policies: Policies, values: Array) -> Array:
+    """`regrets`, when it is known what the policies are worth: `policy_values`, shape (2, S)."""
     replies = (best_reply(form, role, policies[1 - k])[0] for k, role in enumerate(form.roles))
     gains = [float((best - own).max()) for best, own in zip(replies, values, strict=True)]
     return np.maximum(gains, 0.0)

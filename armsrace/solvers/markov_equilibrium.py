@@ -77,7 +77,7 @@ class MarkovEquilibrium:
     @cached_property
     def regrets(self) -> Array:
         """What the best deviation of each role gains in the state where it gains most, (2,)."""
-        return markov_certificate.regrets(self.form, self.policies)
+        return markov_certificate.regrets_above(self.form, self.policies, self.values)
 
     @property
     def regret(self) -> float:

@@ -22,7 +22,7 @@ from armsrace.forms.markov import MarkovGame
 from armsrace.solvers._stages import Stages
 from armsrace.solvers.markov_certificate import policy_values
 from armsrace.solvers.markov_equilibrium import MarkovEquilibrium
-from armsrace.solvers.shapley import check_zero_sum_task, fixed_point_interval
+from armsrace.solvers.shapley import check_zero_sum_task, fixed_point_interval, located
 
 HALVINGS = 10
 DECREASE = 1e-4  # the share of the promised decrease that a step must bring (Armijo's rule)
@@ -91,14 +91,5 @@ def pollatschek_avi_itzhak(
             values = after
             after, x, y = stages.solve(values, 1.0 - gamma, gamma)
             sweeps += 1
-    status = "solved"
-    if bound > tolerance:
-        status = f"values known to within {bound:.1g} only: raise iterations above {iterations}"
-    return MarkovEquilibrium(
-        form,
-        (x, y),
-        method="pollatschek_avi_itzhak",
-        bound=bound,
-        parameters={"tolerance": tolerance, "iterations": sweeps},
-        status=status,
-    )
+    method = "pollatschek_avi_itzhak"
+    return located(form, (x, y), method, bound, tolerance, sweeps, iterations)

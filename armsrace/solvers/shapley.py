@@ -24,6 +24,7 @@ import numpy as np
 from armsrace.forms.markov import MarkovGame
 from armsrace.forms.normal import Array
 from armsrace.solvers._stages import Stages
+from armsrace.solvers.markov_certificate import Policies
 from armsrace.solvers.markov_equilibrium import MarkovEquilibrium
 
 
@@ -74,17 +75,7 @@ def shapley(
         low, high = fixed_point_interval(after - values, gamma)
         values, bound = after + (low + high) / 2.0, high - low
         sweeps += 1
-    status = "solved"
-    if bound > tolerance:
-        status = f"values known to within {bound:.1g} only: raise iterations above {iterations}"
-    return MarkovEquilibrium(
-        form,
-        (x, y),
-        method="shapley",
-        bound=bound,
-        parameters={"tolerance": tolerance, "iterations": sweeps},
-        status=status,
-    )
+    return located(form, (x, y), "shapley", bound, tolerance, sweeps, iterations)
 
 
 def check_zero_sum_task(form: MarkovGame, tolerance: float, iterations: int) -> None:
@@ -115,3 +106,20 @@ def fixed_point_interval(rise: Array, discount: float) -> tuple[float, float]:
     """
     factor = discount / (1.0 - discount)
     return factor * float(rise.min()), factor * float(rise.max())
+
+
+def located(
+    form: MarkovGame,
+    policies: Policies,
+    method: str,
+    bound: float,
+    tolerance: float,
+    taken: int,
+    iterations: int,
+) -> MarkovEquilibrium:
+    """The answer of a solver that has located the value within a bound after so many iterations."""
+    status = "solved"
+    if bound > tolerance:
+        status = f"values known to within {bound:.1g} only: raise iterations above {iterations}"
+    parameters = {"tolerance": tolerance, "iterations": taken}
+    return MarkovEquilibrium(form, policies, method, bound, parameters, status)
