@@ -30,11 +30,14 @@ Make = Callable[..., PredictionGame]
 NASH = pytest.mark.parametrize("make", [nash_logistic_regression, nash_svm])
 
 
-def mails(rows: int = 20, features: int = 2, seed: int = 1) -> tuple[np.ndarray, np.ndarray]:
-    """Two overlapping clouds."""
+def mails(
+    rows: int = 20, features: int = 2, seed: int = 1, spread: float = 0.5
+) -> tuple[np.ndarray, np.ndarray]:
+    """Two clouds; with the usual spread they overlap."""
     rng = np.random.default_rng(seed)
     labels = np.repeat([0, 1], rows // 2)
-    return rng.normal(size=(rows, features)) / 2 + 0.5 * np.where(labels[:, None], 1, -1), labels
+    centers = 0.5 * np.where(labels[:, None], 1, -1)
+    return spread * rng.normal(size=(rows, features)) + centers, labels
 
 
 # Losses
@@ -138,20 +141,42 @@ def test_four_starts_agree(make: Make, solver: Callable[..., Any]) -> None:
 
 
 @NASH
-def test_best_responses_converge_where_the_equilibrium_is_unique(make: Make) -> None:
-    game = make(*mails(), 1.05, 1.0)
+@pytest.mark.parametrize("spread", [0.5, 0.15])
+def test_best_responses_converge_where_the_equilibrium_is_unique(make: Make, spread: float) -> None:
+    game = make(*mails(spread=spread), 1.05, 1.0)
     answer = best_response_iteration(game.form())
     assert answer.status == "solved"
     assert answer.distance_bound < 1e-7
 
 
-def test_best_responses_oscillate_where_it_need_not_be() -> None:
-    form = nash_logistic_regression(*mails(), 0.02, 1.0).form()
+@NASH
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_best_responses_oscillate_where_it_need_not_be(make: Make, seed: int) -> None:
+    """Penalties (.02, 1), the learner's first; clouds of our own that do not overlap."""
+    rows, labels = mails(seed=seed, spread=0.15)
+    assert (np.where(labels > 0, 1, -1) * (rows @ [1.0, 1.0]) > 0.0).all()
+    form = make(rows, labels, 0.02, 1.0).form()
     answer = best_response_iteration(form)
     assert answer.parameters["period"] == 2
     assert answer.parameters["moves"][-1] > 1.0  # type: ignore[index]
-    assert answer.regret > 0.1
+    assert answer.regret > 0.05
     assert extragradient(form).regret < 1e-8  # there is an equilibrium all the same
+
+
+def test_overlap_settles_the_support_vector_machine_alone() -> None:
+    """Rows that no model gets right pull at full strength whatever it is, and keep it short."""
+    periods = [
+        best_response_iteration(make(*mails(), 0.02, 1.0).form()).parameters["period"]
+        for make in (nash_logistic_regression, nash_svm)
+    ]
+    assert periods == [2, 1]
+
+
+@NASH
+def test_with_the_penalties_exchanged_best_responses_do_not_settle_either(make: Make) -> None:
+    answer = best_response_iteration(make(*mails(), 1.0, 0.02).form(), iterations=60)
+    assert "still moving" in answer.status
+    assert answer.parameters["moves"][-1] > 1.0  # type: ignore[index]
 
 
 @settings(max_examples=60)
