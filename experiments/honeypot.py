@@ -81,15 +81,21 @@ def draw(rows: list[dict[str, Any]], shape: tuple[int, int]) -> Drawing:
         columns[name].reshape(shape) for name in ("share", "price_of_disguise", "pays")
     )
     with paper_style():
-        figure = Figure(figsize=(DOUBLE_COLUMN, 2.8))
+        figure = Figure(figsize=(DOUBLE_COLUMN, 2.9))
         shown = {"attack_probability": "attack probability", "loss": "owner's loss a host"}
-        for axes, (name, label) in zip(figure.subplots(1, 2), shown.items(), strict=True):
+        panels = figure.subplots(1, 2, sharey=True)
+        for axes, (name, label) in zip(panels, shown.items(), strict=True):
             values = columns[name].reshape(shape)
             mesh = axes.pcolormesh(share, price, values, cmap="Blues_r", shading="nearest")
-            figure.colorbar(mesh, ax=axes, label=label)
-            axes.contourf(share, price, pays, levels=[-0.5, 0.5], colors="none", hatches=["///"])
-            axes.axvline(honeypot_probability(GAIN, LOSS), color="black", linestyle="--")
-            axes.set(xlabel="share of honeypots", ylabel="price of a disguise")
+            figure.colorbar(mesh, ax=axes, label=f"{label} (exact)")
+            axes.contourf(share, price, pays, levels=[-0.5, 0.5], colors="none", hatches=["////"])
+            axes.axvline(honeypot_probability(GAIN, LOSS), color="#EE6677", linestyle="--")
+            axes.set(xlabel="share of honeypots")
+        panels[0].set(ylabel="price of a disguise (damage 3)")
+        told = (
+            "worst equilibrium for the owner; dashed: 1/3, gain / (gain + loss); hatched: no gain"
+        )
+        figure.suptitle(told, fontsize=8)
     return Drawing(figure, columns)
 
 
