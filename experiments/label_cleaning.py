@@ -7,14 +7,15 @@ rows and the offered ones, and rejects some: the flipped ones among them are cau
 false alarms. All have their default parameters, but that TRIM is told the share of flips; nothing
 is set on the flips. The detector that rejects one row in five at random is what they must beat.
 
-Run as ``python experiments/label_cleaning.py [--quick]``; quick leaves out RONI, which refits a
-model for every row.
+Run as ``python experiments/label_cleaning.py [--out DIR] [--quick]``; quick leaves out RONI, which
+refits a model for every row.
 """
 
 import argparse
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final, final
 
 import numpy as np
@@ -36,6 +37,8 @@ from armsrace.defenses import (
     Trim,
 )
 from armsrace.defenses.training import fit_from_scratch
+from armsrace.figures import DOUBLE_COLUMN, Drawing, Provenance, paper_style, publish
+from armsrace.statistics import wilson_interval
 
 SEEDS: Final = 3
 A_CLASS: Final = 50
@@ -130,23 +133,65 @@ def measure(sanitizer: Sanitize) -> tuple[int, int, float]:
     return caught, false_alarms, seconds
 
 
+def draw(counts: Mapping[str, tuple[int, int]], flips: int, honest: int) -> Drawing:
+    """The shares of flipped labels caught and of honest rows rejected, with intervals."""
+    from matplotlib.figure import Figure
+
+    names = list(counts)
+    caught, false_alarms = np.array(list(counts.values())).T
+    columns: dict[str, NDArray[np.generic]] = {"sanitizer": np.array(names)}
+    with paper_style():
+        figure = Figure(figsize=(DOUBLE_COLUMN, 0.22 * len(names) + 0.9))
+        panels = figure.subplots(1, 2, sharey=True)
+        shown = (
+            ("caught", caught, flips, CAUGHT),
+            ("false_alarms", false_alarms, honest, FALSE_ALARMS),
+        )
+        for axes, (name, count, trials, goal) in zip(panels, shown, strict=True):
+            rate = wilson_interval(count, trials)
+            errors = np.stack([rate.estimate - rate.low, rate.high - rate.estimate])
+            axes.barh(names, rate.estimate, color="#4477AA")
+            axes.errorbar(rate.estimate, names, xerr=errors, fmt="none", ecolor="black")
+            axes.axvline(goal / trials, color="#EE6677", linestyle="--")
+            columns |= {name: count, f"{name}_low": rate.low, f"{name}_high": rate.high}
+        panels[0].invert_yaxis()
+        panels[0].set_xlabel(f"share caught of {flips} flipped labels")
+        panels[1].set_xlabel(f"share rejected of {honest} honest rows")
+        told = f"95% intervals (Wilson), {SEEDS} seeds in each of 3 data sets; dashed: the goal"
+        figure.suptitle(told, fontsize=8)
+    return Drawing(figure, columns)
+
+
 def main() -> None:
-    """Measure every sanitizer and print the table."""
+    """Measure every sanitizer, print the table, and publish it but for the CPU seconds."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--out", type=Path, default=Path("out/figures"))
     parser.add_argument("--quick", action="store_true", help="leave out RONI")
-    quick = parser.parse_args().quick
+    options = parser.parse_args()
     count = len(list(runs()))
     flips, honest = count * FLIPS, count * (2 * A_CLASS - FLIPS)
     print(f"{'sanitizer':<24}caught of {flips}  false alarms of {honest}  CPU seconds")
-    met = []
+    counts: dict[str, tuple[int, int]] = {}
     for name, sanitizer in SANITIZERS.items():
-        if quick and isinstance(sanitizer, RejectOnNegativeImpact):
+        if options.quick and isinstance(sanitizer, RejectOnNegativeImpact):
             continue
         caught, false_alarms, seconds = measure(sanitizer)
         print(f"{name:<24}{caught:>13}{false_alarms:>21}{seconds:>13.3f}")
-        if caught >= CAUGHT and false_alarms <= FALSE_ALARMS:
-            met.append(name)
+        counts[name] = caught, false_alarms
+    met = [
+        name
+        for name, (caught, false_alarms) in counts.items()
+        if caught >= CAUGHT and false_alarms <= FALSE_ALARMS
+    ]
     print(f"at least {CAUGHT} caught with at most {FALSE_ALARMS} false alarms: {', '.join(met)}")
+    options.out.mkdir(parents=True, exist_ok=True)
+    provenance = Provenance(
+        0,
+        "python experiments/label_cleaning.py",
+        {"seeds": SEEDS, "flips": FLIPS, "rows_a_class": A_CLASS},
+        source=Path(__file__),
+    )
+    publish(draw(counts, flips, honest), "label_cleaning", options.out, provenance=provenance)
 
 
 if __name__ == "__main__":

@@ -1,8 +1,11 @@
-"""What every test shares: how hypothesis searches, and the registered games, made once."""
+"""What tests share: hypothesis settings, the registered games, small runs of experiments."""
 
 import os
+import subprocess
+import sys
 from collections.abc import Callable
 from functools import cache
+from pathlib import Path
 
 import pytest
 from hypothesis import settings
@@ -19,3 +22,31 @@ settings.load_profile("armsrace")
 def game_called() -> Callable[[str], Game]:
     """Registered games by name, as they come; their worlds are set up once in a session."""
     return cache(load_game)
+
+
+@pytest.fixture(scope="session")
+def small_run(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], tuple[Path, str]]:
+    """By the name of an experiment: the folder that its small run published to, and its output.
+
+    Each is run once in a session, from a folder that is not its own; a warning is an error.
+    """
+    scripts = Path(__file__).parents[1] / "experiments"
+
+    @cache
+    def run(name: str) -> tuple[Path, str]:
+        folder = tmp_path_factory.mktemp(name)
+        small = ["--rounds", "2"] if name.startswith("fig") else ["--quick"]
+        done = subprocess.run(
+            [sys.executable, str(scripts / f"{name}.py"), "--out", str(folder / "out"), *small],
+            cwd=folder,
+            env={**os.environ, "PYTHONWARNINGS": "error"},
+            capture_output=True,
+            text=True,
+            timeout=300,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr
+        assert [path.name for path in folder.iterdir()] == ["out"]
+        return folder / "out", done.stdout
+
+    return run

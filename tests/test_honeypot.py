@@ -1,32 +1,15 @@
 """Honeypots: the small run publishes a table whose cells are what theory says at its edges."""
 
 import csv
-import os
-import subprocess
-import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-SCRIPT = Path(__file__).parents[1] / "experiments" / "honeypot.py"
-
 
 @pytest.fixture(scope="module")
-def rows(tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, str]]:
-    out = tmp_path_factory.mktemp("honeypot") / "out"
-    done = subprocess.run(
-        [sys.executable, str(SCRIPT), "--out", str(out), "--quick"],
-        cwd=out.parent,
-        env={**os.environ, "PYTHONWARNINGS": "error"},
-        capture_output=True,
-        text=True,
-        timeout=300,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    wanted = {f"honeypot{suffix}" for suffix in (".pdf", ".svg", ".png", ".csv", ".json")}
-    assert {path.name for path in out.iterdir()} == wanted
-    with (out / "honeypot.csv").open() as file:
+def rows(small_run: Callable[[str], tuple[Path, str]]) -> list[dict[str, str]]:
+    with (small_run("honeypot")[0] / "honeypot.csv").open() as file:
         return list(csv.DictReader(file))
 
 

@@ -1,35 +1,43 @@
-"""The experiment on prediction games runs, small, from anywhere; its tables hold what it says."""
+"""The experiment on prediction games: its tables hold what it says."""
 
-import os
-import subprocess
-import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pandas as pd
 
-SCRIPT = Path(__file__).parents[1] / "experiments" / "prediction_games.py"
+COMMITTED = Path(__file__).parents[1] / "experiments"
 
 
-def test_both_tables(tmp_path: Path) -> None:
-    done = subprocess.run(
-        [sys.executable, str(SCRIPT), "--quick", "--out", str(tmp_path / "out")],
-        cwd=tmp_path,
-        env={**os.environ, "PYTHONWARNINGS": "error"},
-        capture_output=True,
-        text=True,
-        timeout=300,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    scores = pd.read_csv(tmp_path / "out" / "prediction_games_table.csv")
+def test_both_tables(small_run: Callable[[str], tuple[Path, str]]) -> None:
+    out, _ = small_run("prediction_games")
+    scores = pd.read_csv(out / "prediction_games_table.csv")
     assert len(scores) == 5 * 2 * 2
     assert scores["f_measure"].between(0.0, 1.0).all()
-    naive = pd.read_csv(tmp_path / "out" / "prediction_games_best_responses.csv")
+    naive = pd.read_csv(out / "prediction_games_best_responses.csv")
     unique = naive[naive["surely_unique"]]
     assert (unique["product"] == 1.05).all()
     assert (unique["period"] == 1).all()
     assert (unique["equilibrium_distance"] < 1e-6).all()
-    swinging = naive[(naive["game"] == "nash_logistic_regression") & (naive["product"] == 0.02)]
-    assert swinging["period"].tolist() == [2]
-    assert (swinging["last_move"] > 1.0).all()
+    low = naive[naive["product"] == 0.02].set_index(["classes", "game"])
+    assert low["period"].to_dict() == {
+        ("overlapping", "nash_logistic_regression"): 2,
+        ("overlapping", "nash_svm"): 1,
+        ("apart", "nash_logistic_regression"): 2,
+        ("apart", "nash_svm"): 2,
+    }
+    assert (low.loc[low["period"] == 2, "last_move"] > 1.0).all()
     assert (naive["equilibrium_regret"] < 1e-8).all()
+
+
+def test_committed_numbers_say_what_the_experiment_says() -> None:
+    scores = pd.read_csv(COMMITTED / "prediction_games_table.csv")
+    table = scores.set_index(["filter", "tuned for", "faces"])
+    for plain, games in (("logistic regression", ["Nash", "Stackelberg"]), ("SVM", ["Nash"])):
+        for game in games:
+            answered = table.loc[(f"{game} {plain}", "none", "best reply")]
+            assert answered["gain_low"] > 0.1  # tuned as if nobody answered, the games lose less
+            alone = table.loc[(f"{game} {plain}", "none", "none")]
+            assert -0.02 < alone["gain_low"] < alone["gain_high"] < 0.0
+    tuned = table.xs("best reply", level="tuned for").xs("best reply", level="faces")
+    assert tuned.loc["Stackelberg logistic regression", "gain_high"] < 0.01
+    assert (scores["splits"] == 12).all()

@@ -1,10 +1,8 @@
 """The measured taxonomy: a small version of it, and its verdicts on losses that are known."""
 
 import json
-import os
 import runpy
-import subprocess
-import sys
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -29,20 +27,10 @@ def script() -> dict[str, Any]:
 
 
 @pytest.fixture(scope="module")
-def out(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("taxonomy")
-    done = subprocess.run(
-        [sys.executable, str(SCRIPT), "--quick", "--out", str(folder / "out")],
-        cwd=folder,
-        env={**os.environ, "PYTHONWARNINGS": "error"},
-        capture_output=True,
-        text=True,
-        timeout=300,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    assert "equilibrium_loss" in done.stdout
-    return folder / "out"
+def out(small_run: Callable[[str], tuple[Path, str]]) -> Path:
+    folder, printed = small_run("taxonomy_measured")
+    assert "equilibrium_loss" in printed
+    return folder
 
 
 @pytest.fixture(scope="module")
@@ -55,11 +43,7 @@ def cells(out: Path) -> pd.DataFrame:
     return pd.read_csv(out / "taxonomy_measured_cells.csv", keep_default_na=False)
 
 
-def test_the_figure_is_published_with_its_numbers_and_provenance(
-    out: Path, table: pd.DataFrame
-) -> None:
-    for suffix in (".pdf", ".svg", ".png", ".csv", ".json"):
-        assert (out / f"taxonomy_measured{suffix}").stat().st_size > 0
+def test_the_figure_shows_the_numbers_of_the_table(out: Path, table: pd.DataFrame) -> None:
     record = json.loads((out / "taxonomy_measured.json").read_text())
     assert record["seed"] == SEED
     assert record["parameters"]["scoring_seeds"] == SCORING
