@@ -31,6 +31,21 @@ def test_points_and_price_are_those_of_the_closed_form(mean: float, response: fl
     assert race.price >= -1e-9 * abs(race.stable_loss)
 
 
+@pytest.mark.parametrize("a", [0.25, 0.5, 1.0, 2.0])
+@pytest.mark.parametrize("mu", [1.0, -3.0])
+def test_golden_answers(mu: float, a: float) -> None:
+    """Data mean mu - a theta, loss -theta z + theta^2 / 2; written out, not looked up."""
+    race = linear_race(mu, a)
+    assert race.stable == pytest.approx(mu / (1 + a), rel=1e-8)
+    assert race.committed == pytest.approx(mu / (1 + 2 * a), rel=1e-5)
+    assert race.price_ratio == pytest.approx((1 + a) ** 2 / (1 + 2 * a), rel=1e-6)
+    if a == 1.0:
+        assert (race.course, race.period) == (Course.CYCLES, 2)
+        assert set(race.models.tolist()) == {0.0, mu}
+    else:
+        assert race.course is (Course.CONVERGES if a < 1.0 else Course.ESCALATES)
+
+
 @pytest.mark.parametrize(
     ("response", "course", "period"),
     [

@@ -178,6 +178,19 @@ def test_report_reads_as_text_table_and_picture(shifting: Race) -> None:
     figure.savefig(io.BytesIO())
     labels = [label.get_text() for label in figure.axes[1].get_yticklabels()]
     assert labels == [one.name for one in shifting.changes]
+    assert figure.axes[1].get_title() == "95% intervals (Student t), 2 seeds"
+
+
+@pytest.mark.parametrize("form", [RPS, PENNIES, DILEMMA])
+def test_nothing_of_a_small_picture_is_cut_off(form: NormalForm) -> None:
+    figure = race(form).plot()
+    figure.savefig(io.BytesIO())
+    page = figure.bbox
+    for axes in figure.axes:
+        box = axes.get_tightbbox()
+        assert box is not None
+        assert page.x0 <= box.x0 < box.x1 <= page.x1
+        assert page.y0 <= box.y0 < box.y1 <= page.y1
 
 
 def test_number_of_jobs_changes_nothing() -> None:

@@ -1,5 +1,7 @@
 """When to retrain: the equilibrium beats every schedule, is certified, and plays as it promised."""
 
+import io
+
 import numpy as np
 import pytest
 
@@ -58,8 +60,13 @@ def test_report_reads_as_text_table_and_picture(drifting: SecureRetraining) -> N
     table = drifting.frame()
     assert table.columns.tolist() == ["schedule", "kind", "guaranteed_loss", "excess"]
     assert table["guaranteed_loss"].is_monotonic_increasing
-    axes = drifting.plot().axes[0]
+    figure = drifting.plot()
+    (axes,) = figure.axes
     assert len(axes.patches) == len(drifting.schedules)
+    figure.savefig(io.BytesIO())
+    box = axes.get_tightbbox()
+    assert box is not None
+    assert figure.bbox.x0 <= box.x0 < box.x1 <= figure.bbox.x1  # no label is cut off
 
 
 def test_misuse_is_refused(drifting: SecureRetraining) -> None:

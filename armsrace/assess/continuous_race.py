@@ -153,7 +153,7 @@ class ContinuousRace:
             if np.isfinite(point):
                 axes.axhline(point, color="#888888", linestyle=style, label=name)
         axes.set(xlabel="round", ylabel="model")
-        axes.legend(frameon=False)
+        figure.legend(loc="outside upper center", ncols=2, frameon=False)
         axes.spines[["top", "right"]].set_visible(False)
         return figure
 

@@ -177,8 +177,9 @@ class Race:
         from matplotlib.figure import Figure
 
         m = self.form.shape[0]
-        height = 1.2 + 0.24 * max(m, len(self.changes))
-        figure = Figure(figsize=(9.0, height), layout="constrained")
+        height = 1.6 + 0.24 * max(m, len(self.changes), 4)
+        figure = Figure(figsize=(9.5, height), layout="constrained")
+        figure.get_layout_engine().set(wspace=0.06)  # type: ignore[union-attr, call-arg]
         left, right = figure.subplots(1, 2)
         self._draw_walk(left)
         gains = [change.gain for change in self.changes]
@@ -187,21 +188,37 @@ class Race:
         right.barh(places, [float(gain.estimate) for gain in gains], color=colors)
         for place, gain in zip(places, gains, strict=True):
             right.plot([float(gain.low), float(gain.high)], [place, place], color="black")
+        right.axvline(0.0, color="black", linewidth=0.8)
         right.set_yticks(places, [change.name for change in self.changes])
-        right.invert_yaxis()
+        right.set_ylim(len(gains) - 0.4, -0.6)
+        ends = [float(end) for gain in gains for end in (gain.low, gain.high)]
+        least = 0.02 * (float(np.ptp(self.form.payoffs[0])) or 1.0)  # gains below it are none
+        right.set_xlim(1.05 * min(-least, *ends), 1.05 * max(least, *ends))
+        right.locator_params(axis="x", nbins=5)
         right.set_xlabel("gain a round (blue ends the race)")
+        right.set_title(self._interval_kind(), fontsize="medium")
         right.spines[["top", "right"]].set_visible(False)
         return figure
+
+    def _interval_kind(self) -> str:
+        if self.scored.samples is None:
+            return "exact"
+        kind = self.price
+        return f"{kind.level:.0%} intervals ({kind.kind}), {len(self.scored.samples)} seeds"
 
     def _draw_walk(self, axes: "Axes") -> None:
         steps = np.stack([strategy.argmax(axis=1) for strategy in self.walk.strategies], axis=1)
         mesh = axes.imshow(self.form.payoffs[0], cmap="Blues_r", aspect="auto")
         axes.figure.colorbar(mesh, ax=axes, label="learner's payoff a round")
         axes.plot(steps[:, 1], steps[:, 0], color="#EE6677", marker="o")
+        axes.plot(*steps[0, ::-1], color="white", marker="o", markersize=3)
         rows, columns = ([_short(label) for label in labels] for labels in self.form.actions)
         axes.set_yticks(range(len(rows)), rows)
-        axes.set_xticks(range(len(columns)), columns)
-        axes.tick_params(axis="x", rotation=45)
+        axes.set_xticks(
+            range(len(columns)), columns, rotation=45, ha="right", rotation_mode="anchor"
+        )
+        going = told(self.course, self.period)
+        axes.set_title(f"best response {going} (white: start)", fontsize="medium")
 
     def __repr__(self) -> str:
         sizes = " x ".join(map(str, self.form.shape))

@@ -149,7 +149,7 @@ class SecureRetraining:
         axes = figure.add_subplot()
         axes.barh(names, [schedule.loss for schedule in self.schedules], color=colors)
         axes.invert_yaxis()
-        axes.set_xlabel("guaranteed loss a round, against the best-responding adversary")
+        axes.set_xlabel("guaranteed loss a round (exact)")
         axes.spines[["top", "right"]].set_visible(False)
         return figure
 
