@@ -196,7 +196,7 @@ class Prices:
         [2.0, 0.5]
         """
         priced: tuple[tuple[str, float], ...] = self._priced  # type: ignore[attr-defined]
-        worth = np.zeros(np.broadcast_shapes(*(counts.shape for counts in events.values())))
+        worth = np.zeros(np.broadcast(*events.values()).shape)
         for name, price in priced:
             if name in events:
                 worth += price * events[name]
@@ -242,5 +242,7 @@ class Costs:
     def payoffs_of_each(self, events: Mapping[str, NDArray[np.float64]]) -> NDArray[np.float64]:
         """Price many tallies at once, as `Prices.of_each`: shape (2, ...), learner first."""
         lost = self.learner.of_each(events)
-        gained = lost if self.zero_sum else self.adversary.of_each(events)
-        return np.stack([0.0 - lost, gained])
+        payoffs = np.empty((2, *lost.shape))
+        np.subtract(0.0, lost, out=payoffs[0])
+        payoffs[1] = lost if self.zero_sum else self.adversary.of_each(events)
+        return payoffs

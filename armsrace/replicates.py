@@ -149,8 +149,8 @@ def play_replicates(
     payoffs = np.zeros((2, replicates))
     names = (*game.events, *game.statistics, *PAYOFFS)
     means = np.empty((len(names), horizon))
-    standard_errors = np.full((len(names), horizon), 0.0 if replicates > 1 else np.inf)
-    buffer = np.empty((len(names), replicates))
+    variances = np.full_like(means, 0.0 if replicates > 1 else np.inf)
+    apart = np.empty(replicates)
     for clock in range(horizon):
         rng = streams.of_round(clock + 1)
         seen = SeenInEach(clock, horizon, statistics)
@@ -162,14 +162,16 @@ def play_replicates(
         payoffs += weights[clock] * settled.payoffs
         events = (settled.events[name] for name in game.events)
         numbers = [*events, *statistics.T, *settled.payoffs]
-        means[:, clock] = [number[0] for number in numbers]
-        varied = [row for row, number in enumerate(numbers) if len(number) > 1]
-        if varied:
-            table = np.stack([numbers[row] for row in varied], out=buffer[: len(varied)])
-            means[varied, clock] = table.mean(axis=1)
-            table -= means[varied, clock, None]
-            squares = np.vecdot(table, table)
-            standard_errors[varied, clock] = np.sqrt(squares / (replicates - 1) / replicates)
+        for row, number in enumerate(numbers):
+            mean, first = means[row], number[0]
+            mean[clock] = first
+            if len(number) > 1:
+                # Relative to the first replicate, where a common offset costs no digits.
+                np.subtract(number, first, out=apart)
+                shift = np.add.reduce(apart) / replicates
+                mean[clock] += shift
+                squares = max(0.0, apart @ apart - replicates * shift * shift)
+                variances[row, clock] = squares / (replicates - 1) / replicates
     return Replicates(
         game,
         learner_agent,
@@ -178,5 +180,5 @@ def play_replicates(
         payoffs,
         statistics,
         MappingProxyType(dict(zip(names, means, strict=True))),
-        MappingProxyType(dict(zip(names, standard_errors, strict=True))),
+        MappingProxyType(dict(zip(names, np.sqrt(variances), strict=True))),
     )

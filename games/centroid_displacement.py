@@ -53,10 +53,12 @@ from types import MappingProxyType
 from typing import ClassVar, Final, final
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from armsrace.agents import Periodic
 from armsrace.analytic import Actions, AnalyticGame, Array, Law, Settlement
 from armsrace.attacks.poison.rates import effort
+from armsrace.batch import Mask
 from armsrace.costs import Costs, Prices
 from armsrace.game import Role
 from armsrace.taxonomy import Cell
@@ -279,20 +281,23 @@ class CentroidDisplacement(AnalyticGame):
         """The pull of the rows, with a branch for each number of attack rows that may arrive."""
         displacement, weight, lag, drifted = statistics.T
         probabilities, attack, honest = self._arrivals.take(adversary, axis=2)
-        total = weight + attack + honest
+        total = weight + (attack + honest)
         retrain, reset, average = learner == RETRAIN, learner == RESET, learner > RESET
         memory = self._memory_of_each.take(learner)
-        pull = np.where(retrain, 1.0 / total, average / memory)
-        ahead = np.minimum(1.0, 1.0 + self.distance - displacement)
-        moved = displacement + pull * (attack * ahead - honest * displacement)
-        counted = np.where(retrain, total, np.where(average, memory, weight))
+        pull = _where(retrain, 1.0 / total, average / memory)
+        ahead = 1.0 + self.distance - displacement
+        np.minimum(ahead, 1.0, out=ahead)
+        moved = attack * ahead
+        moved -= honest * displacement
+        moved = pull * moved + displacement
+        counted = _where(retrain, total, _where(average, memory, weight))
         followed = lag * (1.0 - pull * honest)
         means = np.empty((len(self.statistics), *total.shape))
-        means[DISPLACEMENT] = np.where(reset, 0.0, moved)
-        means[WEIGHT] = np.where(reset, self.initial, counted)
-        means[LAG] = np.where(reset, drifted, followed) + self.drift
-        means[DRIFTED] = drifted + self.drift
-        blur = pull * (self.spread * np.sqrt(honest))
+        means[DISPLACEMENT] = _where(reset, 0.0, moved)
+        means[WEIGHT] = _where(reset, self.initial, counted)
+        np.add(_where(reset, drifted, followed), self.drift, out=means[LAG])
+        np.add(drifted, self.drift, out=means[DRIFTED])
+        blur = np.broadcast_to(pull * (self.spread * np.sqrt(honest)), total.shape)
         return Law(means.transpose(1, 2, 0), {DISPLACEMENT: blur}, probabilities)
 
     def settle(
@@ -301,8 +306,11 @@ class CentroidDisplacement(AnalyticGame):
         """What the moved sphere blocks and admits, priced."""
         displacement = after[:, DISPLACEMENT]
         # The traffic of the round is judged before it drifts on.
-        lag = after[:, LAG] - self.drift
-        blocked = self.traffic * self._blocked_share(np.sqrt(displacement**2 + lag**2))
+        offset = after[:, LAG] - self.drift
+        offset *= offset
+        offset += displacement * displacement
+        blocked = self._blocked_share(np.sqrt(offset, out=offset))
+        blocked *= self.traffic
         admitted = (displacement >= self.distance).astype(np.float64)
         offered, poison = self._expected_rows.take(adversary, axis=1)
         events = {
@@ -343,23 +351,36 @@ class CentroidDisplacement(AnalyticGame):
     def _blocked_share(self, offset: Array) -> Array:
         """Share of the honest rows that are blocked when the center is so far from their mean."""
         nearest, spacing, shares, rises = self._blocked_table
-        place = np.clip((offset - nearest) / spacing, 0.0, len(rises))
-        cell = np.minimum(place.astype(np.intp), len(rises) - 1)
-        share: Array = shares.take(cell) + (place - cell) * rises.take(cell)
+        place = offset - nearest
+        place /= spacing
+        np.maximum(place, 0.0, out=place)
+        np.minimum(place, len(rises) - 1, out=place)
+        cell = place.astype(np.intp)
+        place -= cell
+        share: Array = place
+        share *= rises.take(cell)
+        share += shares.take(cell)
         return share
 
     @cached_property
     def _blocked_table(self) -> tuple[float, float, Array, Array]:
         """First offset and spacing of a table of blocked shares, the shares, and their rises.
 
-        Linear in between, it is exact to within 1e-5. Beyond its ends the share is 0 or 1 but for
+        After the last share it rises no more. Linear in between, it is exact to within 1e-5. Beyond its ends the share is 0 or 1 but for
         less than 1e-17, as no honest row lies more than 9 standard deviations off.
         """
         if self.spread == 0:
-            return 1.0, float(np.spacing(1.0)), np.array([0.0, 1.0]), np.array([1.0])
+            return 1.0, float(np.spacing(1.0)), np.array([0.0, 1.0]), np.array([1.0, 0.0])
         from scipy.special import chndtr
 
         nearest = max(0.0, 1.0 - self.spread * (np.sqrt(self.features) + 9.0))
         offsets, spacing = np.linspace(nearest, 1.0 + 9.0 * self.spread, 4096, retstep=True)
         shares = 1.0 - chndtr(self.spread**-2, self.features, (offsets / self.spread) ** 2)
-        return nearest, float(spacing), shares, np.diff(shares)
+        return nearest, float(spacing), shares, np.diff(shares, append=shares[-1])
+
+
+def _where(condition: Mask, chosen: ArrayLike, other: ArrayLike) -> ArrayLike:
+    """``np.where``, which looks at no replicate when all do the same."""
+    if len(condition) == 1:
+        return chosen if condition[0] else other
+    return np.where(condition, chosen, other)
