@@ -107,7 +107,13 @@ def count(
     # One histogram over (label, decision) gives all six counts: decision -1, 0, 1 -> 0, 1, 2.
     codes = 3 * faced.labels.astype(np.int8) + verdicts.decisions + 1
     unsure_honest, tn, fp, unsure_malicious, fn, tp = np.bincount(codes, minlength=6).tolist()
-    aimed = np.bincount(codes[faced.target], minlength=6).tolist()
+    aimed = [0] * 6
+    if np.count_nonzero(faced.target):
+        aimed = np.bincount(codes[faced.target], minlength=6).tolist()
+    passed = int(np.count_nonzero(kept))
+    poison = poison_kept = int(np.count_nonzero(offered.origin))
+    if poison and passed < len(offered):
+        poison_kept = int(np.count_nonzero(offered.origin & kept))
     return Tally(
         tp=tp,
         fp=fp,
@@ -118,10 +124,11 @@ def count(
         target_errors=aimed[2] + aimed[4],
         target_unsure=aimed[0] + aimed[3],
         offered=len(offered),
-        kept=int(np.count_nonzero(kept)),
-        poison=int(np.count_nonzero(offered.origin)),
-        poison_kept=int(np.count_nonzero(offered.origin & kept)),
-        false_rejections=int(np.count_nonzero(~offered.origin & ~kept)),
+        kept=passed,
+        poison=poison,
+        poison_kept=poison_kept,
+        # What was rejected, but for the poison among it.
+        false_rejections=len(offered) - passed - (poison - poison_kept),
         evasions=int(np.count_nonzero(faced.origin)),
         collected=collected,
         queries=queries,

@@ -39,13 +39,12 @@ class Record:
 
     def revealed(self, names: frozenset[str]) -> dict[str, float]:
         """The numbers among `names`, payoffs included."""
-        payoffs = {
-            "learner_payoff": self.learner_payoff,
-            "adversary_payoff": self.adversary_payoff,
-        }
-        return {
-            name: number for name, number in {**self.events, **payoffs}.items() if name in names
-        }
+        seen = {name: number for name, number in self.events.items() if name in names}
+        if "learner_payoff" in names:
+            seen["learner_payoff"] = self.learner_payoff
+        if "adversary_payoff" in names:
+            seen["adversary_payoff"] = self.adversary_payoff
+        return seen
 
 
 @final

@@ -366,8 +366,9 @@ class CentroidDisplacement(AnalyticGame):
     def _blocked_table(self) -> tuple[float, float, Array, Array]:
         """First offset and spacing of a table of blocked shares, the shares, and their rises.
 
-        After the last share it rises no more. Linear in between, it is exact to within 1e-5. Beyond its ends the share is 0 or 1 but for
-        less than 1e-17, as no honest row lies more than 9 standard deviations off.
+        After the last share it rises no more. Linear in between, the table is exact to within
+        1e-5. Beyond its ends the share is 0 or 1 but for less than 1e-17, as no honest row lies
+        more than 9 standard deviations off.
         """
         if self.spread == 0:
             return 1.0, float(np.spacing(1.0)), np.array([0.0, 1.0]), np.array([1.0, 0.0])

@@ -8,7 +8,7 @@ its parts that have it, in their order. So a bundle of bundles is a bundle, and 
 """
 
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import final
 
 import numpy as np
@@ -62,6 +62,10 @@ class Attack(Poison, Probe, Evade):
     """
 
     parts: tuple[Poison | Probe | Evade, ...]
+    # The parts of each step: sorted once, since a play asks for them in every round.
+    _poisoning: tuple[Poison, ...] = field(compare=False)
+    _probing: tuple[Probe, ...] = field(compare=False)
+    _evading: tuple[Evade, ...] = field(compare=False)
 
     def __init__(self, *parts: Poison | Probe | Evade) -> None:
         flat: list[Poison | Probe | Evade] = []
@@ -75,28 +79,27 @@ class Attack(Poison, Probe, Evade):
                     f"a part of an attack must be a Poison, Probe or Evade, got {part!r}"
                 )
         object.__setattr__(self, "parts", tuple(flat))
+        for name, step in (("_poisoning", Poison), ("_probing", Probe), ("_evading", Evade)):
+            object.__setattr__(self, name, tuple(part for part in flat if isinstance(part, step)))
 
     def __repr__(self) -> str:
         return " + ".join(map(repr, self.parts)) or "nothing"
 
     def poison(self, traffic: Batch, known: Knowledge, rng: np.random.Generator) -> Batch:
         """Each poison part alters what the one before it has left."""
-        for part in self.parts:
-            if isinstance(part, Poison):
-                traffic = part.poison(traffic, known, rng)
+        for part in self._poisoning:
+            traffic = part.poison(traffic, known, rng)
         return traffic
 
     def probe(self, public: Published, known: Knowledge, rng: np.random.Generator) -> Knowledge:
         """Take in what is public, then let each probe part ask."""
         known = known.seeing(public)
-        for part in self.parts:
-            if isinstance(part, Probe):
-                known = part.probe(public, known, rng)
+        for part in self._probing:
+            known = part.probe(public, known, rng)
         return known
 
     def evade(self, faced: Batch, known: Knowledge, rng: np.random.Generator) -> Batch:
         """Each evade part alters what the one before it has left."""
-        for part in self.parts:
-            if isinstance(part, Evade):
-                faced = part.evade(faced, known, rng)
+        for part in self._evading:
+            faced = part.evade(faced, known, rng)
         return faced

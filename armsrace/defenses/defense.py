@@ -13,7 +13,7 @@ No part ever sees a batch's marks: which rows came from the adversary is kept fr
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, final
 
 import numpy as np
@@ -104,6 +104,13 @@ class Defense(Sanitize, Fit, Publish, Classify, Monitor):
     """
 
     parts: tuple[Part, ...]
+    # The parts of each step: sorted once, since a play asks for them in every round.
+    _sanitizing: tuple[Sanitize, ...] = field(compare=False)
+    _collecting: tuple[Collect, ...] = field(compare=False)
+    _fitting: tuple[Fit, ...] = field(compare=False)
+    _publishing: tuple[Publish, ...] = field(compare=False)
+    _classifying: tuple[Classify, ...] = field(compare=False)
+    _monitoring: tuple[Monitor, ...] = field(compare=False)
 
     def __init__(self, *parts: Part) -> None:
         flat: list[Part] = []
@@ -118,6 +125,15 @@ class Defense(Sanitize, Fit, Publish, Classify, Monitor):
                     f"Monitor, got {part!r}"
                 )
         object.__setattr__(self, "parts", tuple(flat))
+        for name, step in (
+            ("_sanitizing", Sanitize),
+            ("_collecting", Collect),
+            ("_fitting", Fit),
+            ("_publishing", Publish),
+            ("_classifying", Classify),
+            ("_monitoring", Monitor),
+        ):
+            object.__setattr__(self, name, tuple(part for part in flat if isinstance(part, step)))
 
     def __repr__(self) -> str:
         return " + ".join(map(repr, self.parts)) or "nothing"
@@ -127,44 +143,39 @@ class Defense(Sanitize, Fit, Publish, Classify, Monitor):
     ) -> Mask:
         """Each sanitize part judges what the ones before it have kept."""
         keep = np.ones(len(offered), dtype=bool)
-        for part in self.parts:
-            if isinstance(part, Sanitize):
-                keep[keep] = part.sanitize(offered.take(keep), model, memory, rng)
+        for part in self._sanitizing:
+            keep[keep] = part.sanitize(offered.take(keep), model, memory, rng)
         return keep
 
     def collect(self, gather: Callable[[], Batch]) -> tuple[Batch, ...]:
         """What each collect part has gathered."""
-        return tuple(part.collect(gather) for part in self.parts if isinstance(part, Collect))
+        return tuple(part.collect(gather) for part in self._collecting)
 
     def fit(
         self, model: Fitted, memory: Memory, kept: Batch, rng: np.random.Generator
     ) -> tuple[Fitted, Memory]:
         """Each fit part goes on from the model that the one before it has made."""
-        for part in self.parts:
-            if isinstance(part, Fit):
-                model, memory = part.fit(model, memory, kept, rng)
+        for part in self._fitting:
+            model, memory = part.fit(model, memory, kept, rng)
         return model, memory
 
     def publish(self, public: Published, rng: np.random.Generator) -> Published:
         """Each publish part narrows the door further."""
-        for part in self.parts:
-            if isinstance(part, Publish):
-                public = part.publish(public, rng)
+        for part in self._publishing:
+            public = part.publish(public, rng)
         return public
 
     def classify(
         self, model: Any, rows: Rows, verdicts: Verdicts, rng: np.random.Generator
     ) -> Verdicts:
         """Each classify part may overrule the one before it."""
-        for part in self.parts:
-            if isinstance(part, Classify):
-                verdicts = part.classify(model, rows, verdicts, rng)
+        for part in self._classifying:
+            verdicts = part.classify(model, rows, verdicts, rng)
         return verdicts
 
     def monitor(self, alarms: Alarms, seen: Observed, rng: np.random.Generator) -> Alarms:
         """An alarm stands when any monitor part raises it, and lasts one round."""
         alarms = Alarms(False, alarms.notes)
-        for part in self.parts:
-            if isinstance(part, Monitor):
-                alarms = part.monitor(alarms, seen, rng)
+        for part in self._monitoring:
+            alarms = part.monitor(alarms, seen, rng)
         return alarms

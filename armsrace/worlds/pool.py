@@ -168,7 +168,7 @@ class Pool(World):
         if count:
             drawn = malicious[rng.integers(len(malicious), size=count)]
             index = np.concatenate([index, drawn])
-        return part.take(index)
+        return Batch.unmarked(part.rows.take(index, axis=0), part.labels.take(index))
 
     def start(self, rng: np.random.Generator) -> Batch:
         """A trusted batch without repeated rows, in the class balance of the training traffic."""
