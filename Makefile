@@ -61,6 +61,7 @@ figures: $(RUNTIME)
 bench: $(RUNTIME)
 	$(BIN)/python experiments/bench.py
 	$(BIN)/python experiments/bench_solvers.py
+	$(BIN)/python experiments/bench_poisoning.py
 
 bench-peers: $(PEERS)
 	$(MAKE) bench

@@ -1,6 +1,6 @@
-"""Label flips: the greedy choice against exhaustive search, and what alternation may not do."""
+"""Label flips: the worst choice against exhaustive search, and what alternation may not do."""
 
-from itertools import combinations
+from itertools import combinations, product
 from typing import Any
 
 import numpy as np
@@ -27,46 +27,53 @@ def knowing(reference: Batch) -> Knowledge:
     return Knowledge(reference, reference.take(np.zeros(0, dtype=int)))
 
 
-def surrogate_harm(traffic: Batch, labels: Any, reference: Batch) -> float:
+def surrogate_harms(traffic: Batch, flips: Any, reference: Batch) -> Any:
     """Mean hinge loss on the reference of least squares refitted from scratch, by its definition.
 
-    Minimizes sum (y - w . z - b)^2 + 0.1 n |w|^2 over standardized columns z.
+    Minimizes sum (y - w . z - b)^2 + 0.1 n |w|^2 over standardized columns z, for each of several
+    choices of flips, shape (choices, n).
     """
     from sklearn.linear_model import Ridge
 
     middle, scale = traffic.rows.mean(axis=0), traffic.rows.std(axis=0)
+    labels = np.where(traffic.labels ^ np.asarray(flips), 1.0, -1.0).T
     fitted = Ridge(alpha=0.1 * len(traffic), solver="cholesky").fit(
-        (traffic.rows - middle) / scale, np.where(labels, 1.0, -1.0)
+        (traffic.rows - middle) / scale, labels
     )
-    scores = fitted.predict((reference.rows - middle) / scale)
-    return float(np.maximum(0, 1 - np.where(reference.labels, 1.0, -1.0) * scores).mean())
+    scores = fitted.predict((reference.rows - middle) / scale).reshape(len(reference), -1)
+    truth = np.where(reference.labels, 1.0, -1.0)[:, None]
+    return np.maximum(0, 1 - truth * scores).mean(axis=0)
 
 
 @pytest.mark.parametrize("seed", range(10))
 def test_the_first_flip_is_the_worst_of_all(seed: int) -> None:
     traffic, reference = clouds(12, seed), clouds(30, 100 + seed)
     offered = WorstCaseLabelFlip(1 / 12).poison(traffic, knowing(reference), RNG(0))
-    harms = [
-        surrogate_harm(traffic, traffic.labels ^ (np.arange(12) == i), reference) for i in range(12)
-    ]
+    harms = surrogate_harms(traffic, np.eye(12, dtype=bool), reference)
     assert np.flatnonzero(offered.origin).tolist() == [int(np.argmax(harms))]
 
 
-def test_greedy_flips_do_nearly_as_much_harm_as_any() -> None:
-    """Against the worst of all 220 choices of three labels in twelve: nine tenths, on average."""
-    shares = []
-    for seed in range(10):
-        traffic, reference = clouds(12, seed), clouds(30, 100 + seed)
-        offered = WorstCaseLabelFlip(0.25).poison(traffic, knowing(reference), RNG(0))
-        calm = surrogate_harm(traffic, traffic.labels, reference)
-        most = max(
-            surrogate_harm(traffic, traffic.labels ^ np.isin(np.arange(12), chosen), reference)
-            for chosen in combinations(range(12), 3)
-        )
-        reached = surrogate_harm(traffic, offered.labels, reference)
-        assert calm < reached <= most + 1e-12
-        shares.append((reached - calm) / (most - calm))
-    assert np.mean(shares) > 0.9
+@pytest.mark.parametrize("seed", range(30))
+def test_three_worst_flips_of_twelve_do_most_harm_of_all_choices(seed: int) -> None:
+    """Nothing proves it of every sample; here the greedy choice alone fell to 85 % of it."""
+    traffic, reference = clouds(12, seed), clouds(30, 100 + seed)
+    offered = WorstCaseLabelFlip(0.25).poison(traffic, knowing(reference), RNG(0))
+    choices = [np.isin(np.arange(12), chosen) for chosen in combinations(range(12), 3)]
+    most = surrogate_harms(traffic, choices, reference).max()
+    (reached,) = surrogate_harms(traffic, [offered.origin], reference)
+    assert reached == pytest.approx(most, rel=1e-9)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_no_exchange_betters_the_worst_flips(seed: int) -> None:
+    traffic, reference = clouds(60, seed), clouds(30, 100 + seed)
+    offered = WorstCaseLabelFlip(0.2).poison(traffic, knowing(reference), RNG(0))
+    exchanged = []
+    for old, new in product(np.flatnonzero(offered.origin), np.flatnonzero(~offered.origin)):
+        exchanged.append(offered.origin.copy())
+        exchanged[-1][[old, new]] = False, True
+    (reached,) = surrogate_harms(traffic, [offered.origin], reference)
+    assert surrogate_harms(traffic, exchanged, reference).max() <= reached + 1e-9
 
 
 @pytest.mark.parametrize("model", MODELS, ids=lambda model: type(model).__name__)

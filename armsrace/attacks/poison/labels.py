@@ -58,11 +58,15 @@ class WorstCaseLabelFlip(Poison):
     """The wrong labels that do most harm, chosen one by one with a retraining for each candidate.
 
     At each step every label that is still right is flipped in trial, a surrogate is retrained, and
-    the flip is kept after which the mean hinge loss on the reference rows is largest. The surrogate
-    is regularized least squares on the traffic, whose scores are linear in the labels: one matrix
-    G = V (X'X + r)^-1 X' of reference rows V and traffic rows X gives the exact scores of all
-    retrained candidates at O(m n) a step, for m reference and n traffic rows. What is found so is
-    sent whatever the learner's model is; nothing of it is used, so hiding it changes nothing.
+    the flip is kept after which the mean hinge loss on the reference rows is largest. Then each
+    flip in turn is taken back and given to the label that does most harm in its place, until no
+    such exchange does more: what is sent cannot be bettered by one exchange.
+
+    The surrogate is regularized least squares on the traffic, whose scores are linear in the
+    labels: one matrix G = V (X'X + r)^-1 X' of reference rows V and traffic rows X gives the exact
+    scores of all retrained candidates at O(m n) a step, for m reference and n traffic rows; a turn
+    of exchanges has as many steps as there are flips, and two or three turns do. What is found so
+    is sent whatever the learner's model is; nothing of it is used, so hiding it changes nothing.
 
     Attributes
     ----------
@@ -72,7 +76,7 @@ class WorstCaseLabelFlip(Poison):
     References
     ----------
     Xiao, H., Xiao, H., Eckert, C. (2012). Adversarial label flips attack on support vector
-    machines. ECAI. (The problem; the greedy choice by exact retraining is ours.)
+    machines. ECAI. (The problem; the choice by exact retraining and exchanges is ours.)
     """
 
     rate: float
@@ -90,20 +94,11 @@ class WorstCaseLabelFlip(Poison):
         """
         rows, truth = reference_of(known)
         flips = round(self.rate * len(traffic))
-        flipped = np.zeros(len(traffic), dtype=bool)
         if not flips:
             return traffic
         signs = np.where(traffic.labels, 1.0, -1.0)
         reach = truth[:, None] * _response(traffic.rows.astype(np.float64), rows)
-        margins = reach @ signs
-        for _ in range(flips):
-            trials = margins[:, None] - 2 * reach * signs
-            harm = Hinge().value(trials).mean(axis=0)
-            harm[flipped] = -np.inf
-            worst = int(np.argmax(harm))
-            flipped[worst] = True
-            margins = trials[:, worst]
-        return _with_flipped(traffic, flipped)
+        return _with_flipped(traffic, _worst_flips(reach @ signs, 2 * reach * signs, flips))
 
 
 @final
@@ -180,6 +175,47 @@ class AlternatingLabelFlip(Poison):
             tried.append((harm, flipped))
             gains = signs * (honest - tainted)
         return _with_flipped(traffic, max(tried, key=lambda choice: choice[0])[1])
+
+
+def _worst_flips(margins: Array, effects: Array, flips: int) -> Mask:
+    """The choice of flips that no exchange of one for another betters, from the greedy one on.
+
+    Parameters
+    ----------
+    margins
+        Of the reference rows when no label is flipped, shape (m,).
+    effects
+        By how much flipping each label lowers them, shape (m, n).
+    flips
+        How many labels to flip, from 1 to n.
+    """
+    flipped = np.zeros(effects.shape[1], dtype=bool)
+
+    def worst(margins: Array) -> tuple[int, float]:
+        """The label that is still right whose flip does most harm, and the harm."""
+        harm = np.full(len(flipped), -np.inf)
+        harm[~flipped] = Hinge().value(margins[:, None] - effects[:, ~flipped]).mean(axis=0)
+        chosen = int(np.argmax(harm))
+        return chosen, float(harm[chosen])
+
+    for _ in range(flips):
+        chosen, most = worst(margins)
+        flipped[chosen] = True
+        margins = margins - effects[:, chosen]
+    better = True
+    while better:
+        better = False
+        for old in np.flatnonzero(flipped):
+            flipped[old] = False
+            without = margins + effects[:, old]
+            new, harm = worst(without)
+            # Rounding is not an improvement, or two equal choices would take turns for ever.
+            if harm > most * (1 + 1e-12):
+                better, most, margins = True, harm, without - effects[:, new]
+            else:
+                new = int(old)
+            flipped[new] = True
+    return flipped
 
 
 def _with_flipped(traffic: Batch, flipped: Mask) -> Batch:
