@@ -14,6 +14,7 @@ from armsrace.checks import (
     CheckFailed,
     Scene,
     attacks,
+    bad_input,
     checks_in,
     defenses,
     example_of,
@@ -143,6 +144,51 @@ class Refuses(Changeable):
 
 
 @dataclass(frozen=True)
+class SpendsAnyway(Changeable):
+    """Sends a row whatever its rate."""
+
+    rate: float = 0.5
+
+    def poison(self, traffic: Batch, known: Knowledge, rng: Any) -> Batch:
+        return traffic.plus(Batch.made(traffic.rows[:1], traffic.labels[:1]))
+
+
+@dataclass(frozen=True)
+class RefusesToBePoor(Changeable):
+    rate: float = 0.5
+
+    def __post_init__(self) -> None:
+        if not self.rate:
+            raise ValueError("that is too little")
+
+
+@dataclass(frozen=True)
+class TakesMeans(Changeable):
+    """Goes on with means of no rows."""
+
+    def poison(self, traffic: Batch, known: Knowledge, rng: Any) -> Batch:
+        middle = known.reference.rows[known.reference.labels].mean(axis=0, keepdims=True)
+        return traffic.plus(Batch.made(middle, np.ones(1, dtype=bool)))
+
+
+@dataclass(frozen=True)
+class Standardizes(Changeable):
+    """Divides by spreads, and hides it."""
+
+    def poison(self, traffic: Batch, known: Knowledge, rng: Any) -> Batch:
+        with np.errstate(all="ignore"):
+            row = traffic.rows[:1] / traffic.rows.std(axis=0)
+        return traffic.plus(Batch.made(row, traffic.labels[:1]))
+
+
+@dataclass(frozen=True)
+class TakesScoresForGranted(Evade):
+    def evade(self, faced: Batch, known: Knowledge, rng: Any) -> Batch:
+        known.model.decision_function(faced.rows)  # type: ignore[union-attr]
+        return faced
+
+
+@dataclass(frozen=True)
 class AsksAtAnyRate(Probe):
     def probe(self, public: Published, known: Knowledge, rng: Any) -> Knowledge:
         public.query(known.reference.rows[:2])
@@ -235,6 +281,17 @@ BROKEN: Final[list[tuple[Callable[[Any, Scene], None], Part, str]]] = [
     (attacks.check_rows_are_feasible, MakesWhatItCannot(), "makes rows against known.feasible"),
     (attacks.check_rows_are_feasible, Stumbles(), "does not say so: shapes disagree"),
     (attacks.check_probe_keeps_to_the_limit, AsksAtAnyRate(), "asks beyond a limit of 0"),
+    (bad_input.check_without_a_budget_nothing_is_done, SpendsAnyway(), "with nothing to spend"),
+    (bad_input.check_without_a_budget_nothing_is_done, RefusesToBePoor(), "without naming it"),
+    (bad_input.check_one_class_is_endured, TakesMeans(), "fails on a reference of one class"),
+    (bad_input.check_constant_features_are_endured, Standardizes(), "no numbers out of constant"),
+    (bad_input.check_immutable_features_are_endured, Overreaches(), "alters rows against"),
+    (bad_input.check_immutable_features_are_endured, Stumbles(), "without saying so: shapes"),
+    (
+        bad_input.check_a_model_that_only_predicts_is_endured,
+        TakesScoresForGranted(),
+        "fails on a model that only predicts: AttributeError",
+    ),
     (defenses.check_sanitize_gives_a_mask, GivesNumbers(), "must give a bool .* got int64"),
     (defenses.check_fit_gives_a_model_that_judges, Dazzled(), "by a finite number"),
     (defenses.check_fit_gives_a_model_that_judges, Secretive(), "does not tell"),
@@ -268,14 +325,16 @@ def test_constrained_scene_binds_each_kind_of_column() -> None:
         assert feasible.allows(rows, rows).all()
 
 
-@pytest.mark.parametrize("module", [parts, attacks, defenses], ids=lambda module: module.__name__)
+@pytest.mark.parametrize(
+    "module", [parts, attacks, bad_input, defenses], ids=lambda module: module.__name__
+)
 def test_every_check_of_parts_is_shown_to_find_something(module: Any) -> None:
     assert set(checks_in(module)) <= {check for check, *_ in BROKEN}
 
 
 @pytest.mark.parametrize("scene", scenes(), ids=lambda scene: scene.name)
 def test_empty_bundles_pass_the_checks(scene: Scene) -> None:
-    for check in (*checks_in(parts), *checks_in(attacks)):
+    for check in (*checks_in(parts), *checks_in(attacks), *checks_in(bad_input)):
         check(Attack(), scene)
     for check in {*checks_in(parts), *checks_in(defenses)} - {defenses.check_alarm_stands}:
         check(Defense(), scene)

@@ -18,7 +18,12 @@ PARTS = [kind for kind in exported_classes(attacks, (Poison, Probe, Evade)) if k
 
 
 @pytest.mark.parametrize(
-    "check", [*checks_in(armsrace.checks.parts), *checks_in(armsrace.checks.attacks)]
+    "check",
+    [
+        check
+        for module in (armsrace.checks.parts, armsrace.checks.attacks, armsrace.checks.bad_input)
+        for check in checks_in(module)
+    ],
 )
 @pytest.mark.parametrize("kind", PARTS)
 def test_attack(kind: type[Part], check: Callable[[Part, Scene], None]) -> None:

@@ -11,11 +11,13 @@ A check is a plain function of what it checks. It returns nothing when all is we
 * `games`, and `learning_games` for those with a classifier: of a `Game`;
 * `agents`: of an `Agent`;
 * `parts`, and `attacks` or `defenses`: of a part and a `Scene` that suits it (`scenes_for`);
+* `bad_input`: of an attack part and such a `Scene`, of which it takes away what the part needs;
 * `models`: of an unfitted estimator.
 """
 
 from armsrace.checks import agents as agents
 from armsrace.checks import attacks as attacks
+from armsrace.checks import bad_input as bad_input
 from armsrace.checks import defenses as defenses
 from armsrace.checks import games as games
 from armsrace.checks import learning_games as learning_games

@@ -1,12 +1,14 @@
 """What every attack part, and every bundle of them, must keep to; see also `parts`."""
 
+from collections.abc import Iterator
+
 import numpy as np
 
 from armsrace.attacks.attack import Evade, Poison, Probe
-from armsrace.attacks.knowledge import Knowledge
 from armsrace.batch import Batch
 from armsrace.checks.failure import require
 from armsrace.checks.scenes import Scene
+from armsrace.feasible import Feasible
 from armsrace.models.published import QueryLimitError
 
 AttackPart = Poison | Probe | Evade
@@ -16,10 +18,10 @@ def check_own_rows_are_marked(part: AttackPart, scene: Scene) -> None:
     """Rows are altered in place or added at the end, and marked; others stay, labels included."""
     if isinstance(part, Poison):
         offered = part.poison(scene.traffic, scene.known, np.random.default_rng(0))
-        _compare(f"poison of {part!r}", scene.traffic, offered)
+        require_marked(f"poison of {part!r}", scene.traffic, offered)
     if isinstance(part, Evade):
         met = part.evade(scene.faced, scene.known, np.random.default_rng(0))
-        _compare(f"evade of {part!r}", scene.faced, met)
+        require_marked(f"evade of {part!r}", scene.faced, met)
 
 
 def check_faced_labels_stay_the_truth(part: AttackPart, scene: Scene) -> None:
@@ -72,29 +74,37 @@ def check_rows_are_feasible(part: AttackPart, scene: Scene) -> None:
 
 
 def _check_feasible(part: AttackPart, scene: Scene) -> None:
+    for what, before, after in steps_made(part, scene):
+        require_feasible(what, before, after, scene.known.feasible)
+
+
+def steps_made(part: AttackPart, scene: Scene) -> Iterator[tuple[str, Batch, Batch]]:
+    """The steps of a part that make rows: what they are handed, and what they make of it."""
     rng, known = np.random.default_rng, scene.known
     if isinstance(part, Probe):
         known = part.probe(scene.public(), known, rng(0))
     if isinstance(part, Poison):
-        _compare_feasible(part, scene.traffic, part.poison(scene.traffic, known, rng(0)), known)
+        yield f"poison of {part!r}", scene.traffic, part.poison(scene.traffic, known, rng(0))
     if isinstance(part, Evade):
-        _compare_feasible(part, scene.faced, part.evade(scene.faced, known, rng(0)), known)
+        yield f"evade of {part!r}", scene.faced, part.evade(scene.faced, known, rng(0))
 
 
-def _compare_feasible(part: AttackPart, before: Batch, after: Batch, known: Knowledge) -> None:
+def require_feasible(what: str, before: Batch, after: Batch, feasible: Feasible) -> None:
+    """Fail unless rows are altered and made as an adversary can."""
     size = len(before)
-    altered = known.feasible.allows(after.rows[:size], before.rows)
-    made = known.feasible.allows(after.rows[size:])
-    for what, allowed in (("alters", altered), ("makes", made)):
+    altered = feasible.allows(after.rows[:size], before.rows)
+    made = feasible.allows(after.rows[size:])
+    for does, allowed in (("alters", altered), ("makes", made)):
         wrong = int(np.count_nonzero(~allowed))
         require(
             not wrong,
-            f"{part!r} {what} rows against known.feasible: {wrong} of {len(allowed)}; "
+            f"{what} {does} rows against known.feasible: {wrong} of {len(allowed)}; "
             "pass them through its nearest",
         )
 
 
-def _compare(what: str, before: Batch, after: Batch) -> None:
+def require_marked(what: str, before: Batch, after: Batch) -> None:
+    """Fail unless whatever differs from the batch before is marked as the adversary's."""
     size = len(before)
     require(len(after) >= size, f"{what} takes away {size - len(after)} rows of others")
     require(bool(after.origin[size:].all()), f"{what} adds rows without marking them as its own")

@@ -41,9 +41,19 @@ class GoodWords(Evade):
             raise ValueError(f"words must be at least 0, got {self.words}")
 
     def evade(self, faced: Batch, known: Knowledge, rng: np.random.Generator) -> Batch:
-        """Set the good words in every malicious row; labels stay the truth."""
+        """Set the good words in every malicious row; labels stay the truth.
+
+        Raises
+        ------
+        ValueError
+            When the reference mail is of one class only.
+        """
         if not self.words:
             return faced
+        if known.reference.labels.all() or not known.reference.labels.any():
+            raise ValueError(
+                "good words need reference mail of both classes, to tell what only honest mail says"
+            )
         honest = known.reference.rows[~known.reference.labels].mean(axis=0)
         malicious = known.reference.rows[known.reference.labels].mean(axis=0)
         addable = np.flatnonzero(known.feasible.mutable(faced.width))
@@ -54,4 +64,5 @@ class GoodWords(Evade):
         rows = faced.rows.copy()
         originals = rows[faced.labels]
         rows[faced.labels] = reachable(wished, known.feasible, like=originals, altered=True)
-        return Batch(rows, faced.labels, faced.origin | faced.labels, faced.target)
+        altered = (rows != faced.rows).any(axis=1)
+        return Batch(rows, faced.labels, faced.origin | altered, faced.target)

@@ -110,8 +110,9 @@ def reference_of(known: Knowledge) -> tuple[NDArray[np.float64], NDArray[np.floa
     """
     labels = known.reference.labels
     if labels.all() or not labels.any():
-        only = "malicious (1)" if labels.any() else "honest (0)"
+        got = f"{'malicious (1)' if labels.any() else 'honest (0)'} rows only"
         raise ValueError(
-            f"designed poison needs reference rows of both classes, got {only} rows only"
+            "designed poison needs reference rows of both classes, "
+            f"got {got if len(labels) else 'none'}"
         )
     return known.reference.rows.astype(np.float64), np.where(labels, 1.0, -1.0)
