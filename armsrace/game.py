@@ -24,7 +24,7 @@ from typing import Any, ClassVar, Final, Literal, final
 
 from armsrace.attacks.attack import Attack
 from armsrace.attacks.knowledge import ANYTHING, Knowledge
-from armsrace.batch import join
+from armsrace.batch import distance_moved, join
 from armsrace.costs import EVENTS, Costs, count
 from armsrace.defenses.defense import Defense
 from armsrace.defenses.memory import Alarms, Fitted, Memory, Observed
@@ -239,7 +239,9 @@ class LearningGame(Game):
     """A game with a real classifier on real traffic.
 
     A concrete game is a frozen dataclass with a `name` that says in `rules` what it is made of;
-    everything else is here.
+    everything else is here. On record of a round are the events of its `Tally`, the ``distance``
+    by which the adversary has moved rows of others (Euclidean, added up over them; rows that it
+    adds have none), and the game's own measures.
     """
 
     @abstractmethod
@@ -327,6 +329,7 @@ class LearningGame(Game):
         )
         after = State(state.clock + 1, model, memory, known.at(state.clock + 1), alarms)
         events = {name: getattr(tally, name) for name in EVENTS}
+        events["distance"] = distance_moved(traffic, offered) + distance_moved(arriving, faced)
         events.update({name: measure(after) for name, measure in rules.measures.items()})
         return after, Outcome(rules.costs.payoffs(tally), events)
 
