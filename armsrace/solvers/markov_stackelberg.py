@@ -1,0 +1,228 @@
+r"""Commitment across rounds: the policy that a leader announces once, for the whole game.
+
+One role, the *leader*, commits before the first round to a policy x: a mixture for each state, or
+with a horizon for each round and state. The other, the *follower*, sees the policy (not the actions
+drawn from it) and replies with its best policy, which it chooses, where several are best, in the
+leader's favor (strong Stackelberg equilibrium). Unlike in `backward_induction_with`, where the
+leader commits anew in each round, it can here commit to what it will not want to do later. What the
+best commitment is therefore depends on where the game starts.
+
+*Over what it is best.* Over Markov policies: with a horizon those that depend on round and state,
+without one the stationary ones. The follower may reply in any way: against such a policy it faces a
+decision process, and history does not help it. A leader that could let its mixture depend on past
+actions too, so as to punish, or announce the outcome of lotteries, might earn more (Letchford et
+al. 2012); that is another problem. The best Markov commitment is hard to find (NP-hard already with
+a horizon), since probabilities and later values are multiplied.
+
+*How it is found.* If the follower's values v of all states (and rounds) were known, each state
+could be solved by itself. So a search divides the box of all v: each part has a linear relaxation,
+whose value no commitment with v in that part exceeds (proved in `armsrace.solvers._commitment`), and
+is discarded when that is no more than what a commitment found so far earns; otherwise it is halved
+where what the relaxation promises the follower differs most from what it keeps. From the relaxed
+policies, sequential linear programs lead to commitments that are played as they are: their value
+is the leader's against the follower's exact best reply. The answer's ``bound`` is the difference
+between the largest relaxed value that is left and the best commitment's. Small games are solved
+exactly in this way, up to the tolerance; for larger ones the search ends when its boxes are used
+up, and the bound says what may be missing.
+
+Source: J. Letchford, L. MacDermed, V. Conitzer, R. Parr, C. Isbell, "Computing optimal strategies to
+commit to in stochastic games", AAAI 2012; Y. Vorobeychik, S. Singh, "Computing Stackelberg
+equilibria in discounted stochastic games", AAAI 2012, for the problem and its hardness.
+"""
+
+from heapq import heappop, heappush
+from typing import final
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from armsrace.forms.arguments import finite
+from armsrace.forms.markov import MarkovGame
+from armsrace.forms.normal import Array
+from armsrace.solvers._commitment import Commitment, Relaxation, Relaxed, improved
+from armsrace.solvers.markov_equilibrium import MarkovEquilibrium
+
+NARROW = 1e-7  # sides of boxes that are not divided further
+EAGER = 6  # boxes from whose relaxed policies programs are always started, later when they are
+SELDOM = 10  # better than what is known, or one in so many
+MARGIN = 0.1  # the least part of a side that a division cuts off
+
+
+def markov_stackelberg(
+    form: MarkovGame,
+    leader: str = "learner",
+    *,
+    start: ArrayLike | None = None,
+    tolerance: float = 1e-6,
+    boxes: int = 200,
+) -> MarkovEquilibrium:
+    """Find the Markov policy to commit to, and the follower's reply to it.
+
+    Parameters
+    ----------
+    form
+        The game, general-sum or not, with a horizon or without one.
+    leader
+        The role that commits.
+    start
+        Weights of the states in which the game may start, shape (S,), not all zero; the leader
+        maximizes its average with these weights. By default all the same.
+    tolerance
+        The largest bound of an answer that counts as solved, in the units of the leader's rewards;
+        positive.
+    boxes
+        Most relaxations.
+
+    Returns
+    -------
+    MarkovEquilibrium
+        The leader's policy and the follower's best reply to it, whose regret is the answer's.
+        ``bound`` is how much more, on the weighted average of the start, any Markov commitment
+        could earn the leader at most; ``parameters`` hold its "value", the "upper" limit and the
+        number of "boxes". The status says if the bound is above the tolerance.
+
+    Raises
+    ------
+    LookupError
+        When there is no such leader.
+    ValueError
+        When start, tolerance or boxes is out of range.
+
+    Notes
+    -----
+    A box takes a few linear programs with about 2 S m n c variables, for c states that can follow
+    one (with a horizon of T rounds, T times as many), and their number may grow exponentially with
+    the states that matter.
+
+    Examples
+    --------
+    In a game of one state the commitment is that of the stage, if nobody can do better by playing
+    differently later:
+
+    >>> stage = [[[[2, 4], [1, 3]]], [[[1, 0], [0, 1]]]]
+    >>> game = MarkovGame(stage, np.ones((1, 2, 2, 1)), discount=0.5)
+    >>> answer = markov_stackelberg(game)
+    >>> answer.status, answer.leader, answer.values.round(6).tolist()
+    ('solved', 'learner', [[3.5], [0.5]])
+    """
+    index = form.role_index(leader)
+    weights = _weights(form, start)
+    if not tolerance > 0.0:
+        raise ValueError(f"tolerance must be positive, got {tolerance}")
+    if boxes < 1:
+        raise ValueError(f"boxes must be at least 1, got {boxes}")
+    commitment = Commitment(form, index)
+    search = _Search(commitment, weights)
+    unit = float(commitment.units[index])
+    upper = search.run(tolerance / unit, boxes)
+    gap = max(0.0, upper - search.value) * unit
+    follower = np.eye(commitment.n)[search.replies]
+    policies = [_by_round(form, policy) for policy in (search.policy, follower)]
+    if index == 1:
+        policies.reverse()
+    status = "solved"
+    if gap > tolerance:
+        status = f"the leader may miss {gap:.2g}: raise boxes above {boxes}"
+    lowest = float(commitment.lowest[index])
+    parameters = {
+        "value": lowest + unit * search.value,
+        "upper": lowest + unit * search.value + gap,
+        "boxes": search.count,
+    }
+    return MarkovEquilibrium(
+        form,
+        (policies[0], policies[1]),
+        "markov_stackelberg",
+        bound=gap,
+        parameters=parameters,
+        status=status,
+        leader=leader,
+    )
+
+
+def _weights(form: MarkovGame, start: ArrayLike | None) -> Array:
+    size = form.shape[0]
+    if start is None:
+        return np.full(size, 1.0 / size)
+    given = finite("start", start)
+    if given.shape != (size,):
+        raise ValueError(f"start must have shape {(size,)}, a weight a state, got {given.shape}")
+    if given.min() < 0.0 or given.sum() == 0.0:
+        raise ValueError(f"start must not be negative nor all zero, got {given.tolist()}")
+    weights: Array = given / given.sum()
+    return weights
+
+
+def _by_round(form: MarkovGame, policy: Array) -> Array:
+    if form.horizon is None:
+        return policy
+    return policy.reshape(form.horizon, form.shape[0], -1)
+
+
+@final
+class _Search:
+    """The best commitment found so far, and the boxes that may hold a better one."""
+
+    def __init__(self, commitment: Commitment, weights: Array) -> None:
+        self._commitment = commitment
+        self._relaxation = Relaxation(commitment)
+        self._start = np.zeros(commitment.nodes)
+        self._start[: len(weights)] = weights
+        self._heap: list[tuple[float, int, Array, Array, Relaxed]] = []
+        self.value, self.count = -np.inf, 0
+        uniform = commitment.mine / commitment.mine.sum(axis=1, keepdims=True)
+        self._try(uniform)
+
+    def _try(self, policy: Array) -> bool:
+        """Keep a policy if it is the best so far, played against the follower's best reply."""
+        mine, _, replies = self._commitment.reply(policy)
+        value = float(self._start @ mine)
+        if value <= self.value:
+            return False
+        self.value, self.policy, self.replies = value, policy, replies
+        return True
+
+    def _look(self, low: Array, high: Array, upper: Array) -> None:
+        """Bound a box, see what its relaxed policy leads to, and keep it if it may hold more."""
+        self.count += 1
+        relaxed = self._relaxation.solve(low, high, upper)
+        if relaxed is None:
+            return
+        limit = float(self._start @ relaxed.upper)
+        if limit <= self.value + self._tolerance:
+            self._discarded = max(self._discarded, limit)
+            return
+        if self._try(relaxed.policy) or self.count < EAGER or self.count % SELDOM == 0:
+            actual = self._commitment.reply(relaxed.policy)[2]
+            for replies in {tuple(relaxed.replies.tolist()), tuple(actual.tolist())}:
+                found = improved(self._commitment, relaxed.policy, np.array(replies), self._start)
+                for policy in found:
+                    self._try(policy)
+        heappush(self._heap, (-limit, self.count, low, high, relaxed))
+
+    def run(self, tolerance: float, boxes: int) -> float:
+        """Search, and return what no commitment exceeds on the weighted average of the start."""
+        self._tolerance, self._discarded = 0.5 * tolerance, -np.inf
+        low = self._commitment.floor
+        high = self._commitment.together(None) + 1e-9
+        self._look(low, high, np.full(len(low), 1.0))
+        while self._heap:
+            limit = max(-self._heap[0][0], self._discarded)
+            if limit <= self.value + tolerance or self.count >= boxes:
+                return limit
+            _, _, low, high, relaxed = heappop(self._heap)
+            sides = high - low
+            node = int(np.where(sides > NARROW, relaxed.mismatch, -1.0).argmax())
+            if sides[node] <= NARROW:
+                self._discarded = limit
+                continue
+            cut = np.clip(
+                relaxed.split[node],
+                low[node] + MARGIN * sides[node],
+                high[node] - MARGIN * sides[node],
+            )
+            below, above = high.copy(), low.copy()
+            below[node] = above[node] = cut
+            self._look(low, below, relaxed.upper)
+            self._look(above, high, relaxed.upper)
+        return max(self._discarded, self.value)
