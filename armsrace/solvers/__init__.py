@@ -53,6 +53,8 @@ from armsrace.solvers.logit_response import LogitPath as LogitPath
 from armsrace.solvers.logit_response import logit_response as logit_response
 from armsrace.solvers.logit_response import nash_by_logit as nash_by_logit
 from armsrace.solvers.markov_equilibrium import MarkovEquilibrium as MarkovEquilibrium
+from armsrace.solvers.markov_nash import markov_nash as markov_nash
+from armsrace.solvers.markov_stackelberg import markov_stackelberg as markov_stackelberg
 from armsrace.solvers.maximum_entropy import (
     maximum_entropy_correlated as maximum_entropy_correlated,
 )

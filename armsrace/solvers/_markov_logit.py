@@ -297,7 +297,7 @@ class LogitEquations:
                 return None
             if np.abs(step[:, :count]).max() <= 1e-13:
                 break
-        chosen = np.maximum(chosen, 0.0)
+        chosen = np.where(support, np.maximum(chosen, 0.0), 0.0)
         totals = [chosen[:, part].sum(axis=1, keepdims=True) for part in self.parts]
         if min(float(total.min()) for total in totals) < 0.5:
             return None
