@@ -45,10 +45,10 @@ def double(number: float) -> float:
 def test_a_kernel_is_compiled_even_when_it_cannot_be_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     njit = numba.njit
 
-    def without_a_cache(signature: str, cache: bool = False) -> Any:
+    def without_a_cache(signature: str, error_model: str, cache: bool = False) -> Any:
         if cache:
             raise RuntimeError("cannot cache function: no locator available")
-        return njit(signature)
+        return njit(signature, error_model=error_model)
 
     monkeypatch.setattr(numba, "njit", without_a_cache)
     kernel = compiled("f8(f8)")(double)

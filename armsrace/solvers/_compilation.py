@@ -34,8 +34,8 @@ def compiled(
         except ImportError:
             return kernel if instead is None else cast(Kernel, instead)
         try:
-            return cast(Kernel, njit(signature, cache=True)(kernel))
+            return cast(Kernel, njit(signature, error_model="numpy", cache=True)(kernel))
         except (OSError, RuntimeError):  # there is no folder that Numba may keep its cache in
-            return cast(Kernel, njit(signature)(kernel))
+            return cast(Kernel, njit(signature, error_model="numpy")(kernel))
 
     return compile_kernel

@@ -15,9 +15,47 @@ Theory 42, 2010).
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from functools import cache
 
+import numpy as np
+from numpy.typing import NDArray
+
 from armsrace.solvers._polytopes import members
 
+LabelSets = NDArray[np.uint64]
 Pairs = list[tuple[int, int]]
+
+
+def complements(
+    of_learner: LabelSets, of_adversary: LabelSets, sizes: Sequence[int]
+) -> tuple[LabelSets, LabelSets]:
+    """Find the vertices of a nondegenerate game that have a partner, which has all other labels.
+
+    Parameters
+    ----------
+    of_learner, of_adversary
+        The different label sets of the vertices of P and of Q, shape (count, 1), as in
+        `extreme_pairs`.
+    sizes
+        The number of actions of either role, together 64 at most.
+
+    Returns
+    -------
+    of_learner, of_adversary
+        The label sets that have a partner, and their partners in the same order.
+
+    Examples
+    --------
+    >>> of_learner = np.array([[0b0101], [0b1010], [0b0110]], dtype=np.uint64)
+    >>> of_adversary = np.array([[0b1010], [0b0011]], dtype=np.uint64)
+    >>> first, second = complements(of_learner, of_adversary, (2, 2))
+    >>> first.tolist(), second.tolist()
+    ([[5]], [[10]])
+    """
+    m, n = map(np.uint64, sizes)
+    everything = np.uint64((1 << sum(sizes)) - 1)
+    # With the learner's labels in front, as in the learner's own sets.
+    turned = (of_adversary << m | of_adversary >> n) & everything
+    shared = np.intersect1d(everything ^ of_learner, turned, assume_unique=True)[:, None]
+    return everything ^ shared, (shared << n | shared >> m) & everything
 
 
 def extreme_pairs(

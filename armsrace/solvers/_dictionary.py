@@ -1,13 +1,14 @@
 """Dictionaries of a best-reply polytope, and the step from a vertex to its neighbor.
 
 A vertex of {z >= 0 : M z <= 1} has as many *nonbasic* variables, which are zero, as dimensions
-(`armsrace.solvers._polytopes` numbers the variables). Its *dictionary*, an array T of shape (rows +
-1, columns + 1), expresses the others, the *basic* ones, by them::
+(`armsrace.solvers._polytopes` numbers the variables). Its *dictionary*, an array T of shape
+(columns + 1, rows + 1), expresses the others, the *basic* ones, by them::
 
-    basic_i = T[i, -1] - sum_j T[i, j] nonbasic_j
+    basic_i = T[-1, i] - sum_j T[j, i] nonbasic_j
 
-with an objective in the last row, for those who use one. A neighboring vertex is reached by
-exchanging a nonbasic variable with the basic one that its growth turns to zero first.
+so that all that is asked of one nonbasic variable lies side by side. The last of each is the
+objective's. A neighboring vertex is reached by exchanging a nonbasic variable with the basic one
+that its growth turns to zero first.
 
 *Ties.* Where several turn to zero at once, the neighbor is degenerate. The lexicographic rule
 decides as if the right side of row i were 1 + epsilon^(i + 1), with epsilon so small that it
@@ -23,7 +24,6 @@ import numpy as np
 from armsrace.forms.normal import Array
 from armsrace.solvers._compilation import compiled
 from armsrace.solvers._polytopes import CLEAR, TIE, Indices
-from armsrace.solvers._simplex import exchange as exchange
 
 
 @compiled("i8(f8[::1], f8[::1], i8[::1], i8)")
@@ -51,7 +51,7 @@ def keep_smallest(values: Array, rates: Array, places: Indices, count: int) -> i
 def break_ties(tableau: Array, basic: Indices, nonbasic: Indices, column: int) -> int:
     """Find the leaving row by the lexicographic rule, or -1 in doubt."""
     rows, columns = len(basic), len(nonbasic)
-    values, rates = tableau[:rows, columns].copy(), tableau[:rows, column].copy()
+    values, rates = tableau[columns, :rows].copy(), tableau[column, :rows].copy()
     tied = np.flatnonzero(rates > TIE)
     count = keep_smallest(values, rates, tied, len(tied))
     for slack in range(columns, columns + rows):
@@ -60,7 +60,7 @@ def break_ties(tableau: Array, basic: Indices, nonbasic: Indices, column: int) -
         values[:] = 0.0
         for j in range(columns):
             if nonbasic[j] == slack:
-                values[:] = tableau[:rows, j]
+                values[:] = tableau[j, :rows]
         for i in range(rows):
             if basic[i] == slack:
                 values[i] = 1.0
@@ -74,14 +74,42 @@ def leaving_row(tableau: Array, basic: Indices, nonbasic: Indices, column: int) 
 
     Ties are broken by the lexicographic rule. The row is -1 when it is in doubt.
     """
-    rows, columns = len(basic), len(nonbasic)
-    row, smallest = -1, np.inf
-    for i in range(rows):
-        if tableau[i, column] > TIE and tableau[i, columns] < smallest * tableau[i, column]:
-            row, smallest = i, tableau[i, columns] / tableau[i, column]
-    for i in range(rows):
-        if i != row and tableau[i, column] > TIE:
-            excess = tableau[i, columns] - smallest * tableau[i, column]
-            if excess < CLEAR:
-                return break_ties(tableau, basic, nonbasic, column)
-    return row if tableau[row, column] >= CLEAR else -1
+    values, rates = tableau[len(nonbasic)], tableau[column]
+    smallest = np.inf
+    for i in range(len(basic)):  # without branches, which nobody could foretell
+        value, rate = values[i], rates[i]
+        smallest = min(smallest, (value if rate > TIE else np.inf) / max(rate, TIE))
+    row, tied = -1, 0
+    for i in range(len(basic)):
+        value, rate = values[i], rates[i]
+        near = (rate > TIE) & (value - smallest * rate < CLEAR)
+        row = i if near else row
+        tied += near
+    if tied > 1:
+        return break_ties(tableau, basic, nonbasic, column)
+    return row if rates[row] >= CLEAR else -1
+
+
+def _exchange_at_once(tableau: Array, row: int, column: int, result: Array) -> None:
+    shares = tableau[:, row] / tableau[column, row]
+    shares[column] = 1.0 / tableau[column, row]
+    rates = tableau[column].copy()
+    result[:] = tableau
+    result[column] = 0.0
+    result -= np.outer(shares, rates)
+    result[:, row] = shares
+
+
+@compiled("void(f8[:, ::1], i8, i8, f8[:, ::1])", instead=_exchange_at_once)
+def exchange(tableau: Array, row: int, column: int, result: Array) -> None:
+    """Write the dictionary that follows when the variables of a row and a column are exchanged."""
+    rates = tableau[column]
+    for j in range(len(tableau)):
+        share = (1.0 if j == column else tableau[j, row]) / rates[row]
+        if j == column:
+            for i in range(len(rates)):
+                result[j, i] = 0.0 - share * rates[i]
+        else:
+            for i in range(len(rates)):
+                result[j, i] = tableau[j, i] - share * rates[i]
+        result[j, row] = share

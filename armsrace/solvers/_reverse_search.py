@@ -13,14 +13,12 @@ steps look equally good.
 """
 
 import numpy as np
-from numpy.typing import NDArray
 
 from armsrace.forms.normal import Array
 from armsrace.solvers._compilation import compiled
+from armsrace.solvers._complementarity import LabelSets
 from armsrace.solvers._dictionary import exchange, leaving_row
 from armsrace.solvers._polytopes import CLEAR, TIE, Indices
-
-LabelSets = NDArray[np.uint64]
 
 NONE, DOUBT = -1, -2  # instead of a row: there is no child, or rounding hides whether there is
 
@@ -36,10 +34,10 @@ def search(matrix_columns: Array) -> tuple[LabelSets, bool]:
         complete when rounding left a step in doubt.
     """
     columns, rows = matrix_columns.shape
-    tableau = np.ones((rows + 1, columns + 1))
-    tableau[:-1, :-1] = matrix_columns.T
+    tableau = np.ones((columns + 1, rows + 1))
+    tableau[:-1, :-1] = matrix_columns
     # No linear combination of these with rational coefficients is zero (Lindemann, Weierstrass).
-    tableau[-1, :-1] = 2.0 + np.sin(np.arange(1, columns + 1))
+    tableau[:-1, -1] = 2.0 + np.sin(np.arange(1, columns + 1))
     return traverse(tableau, np.arange(columns, columns + rows), np.arange(columns))
 
 
@@ -51,7 +49,7 @@ def note_labels(tableau: Array, basic: Indices, nonbasic: Indices, labels: Label
         labels[variable >> 6] |= np.uint64(1) << np.uint64(variable & 63)
     clear = True
     for i in range(len(basic)):
-        number = abs(tableau[i, len(nonbasic)])
+        number = abs(tableau[len(nonbasic), i])
         if number <= TIE:
             labels[basic[i] >> 6] |= np.uint64(1) << np.uint64(basic[i] & 63)
         elif number < CLEAR:
@@ -62,17 +60,17 @@ def note_labels(tableau: Array, basic: Indices, nonbasic: Indices, labels: Label
 @compiled("i8(f8[:, ::1], i8[::1], i8[::1], i8)")
 def row_to_child(tableau: Array, basic: Indices, nonbasic: Indices, column: int) -> int:
     """Find the row to exchange with a column if that leads to a child, else `NONE` or `DOUBT`."""
-    costs = tableau[len(basic)]
-    if costs[column] <= TIE:
-        return DOUBT if costs[column] >= -TIE else NONE
+    cost = tableau[column, len(basic)]
+    if cost <= TIE:
+        return DOUBT if cost >= -TIE else NONE
     row = leaving_row(tableau, basic, nonbasic, column)
     if row < 0:
         return DOUBT
     # The way back lowers the cost by this much a unit; no other step from there may do better.
-    descent = costs[column] / tableau[row, column]
+    descent = cost / tableau[column, row]
     for j in range(len(nonbasic)):
         if j != column:
-            margin = costs[j] - descent * tableau[row, j] + descent
+            margin = tableau[j, len(basic)] - descent * tableau[j, row] + descent
             if margin <= TIE:
                 return DOUBT if margin >= -TIE else NONE
     return row
@@ -93,7 +91,7 @@ def traverse(tableau: Array, basic: Indices, nonbasic: Indices) -> tuple[LabelSe
     """Go through the tree from its root, keeping the dictionaries on the way back to it."""
     rows, columns = len(basic), len(nonbasic)
     label_sets = np.empty((64, (rows + columns + 63) // 64), dtype=np.uint64)
-    tableaux = np.empty((16, rows + 1, columns + 1))
+    tableaux = np.empty((16, columns + 1, rows + 1))
     basics = np.empty((16, rows), dtype=np.int64)
     nonbasics = np.empty((16, columns), dtype=np.int64)
     tried = np.zeros(16, dtype=np.int64)
@@ -117,9 +115,9 @@ def traverse(tableau: Array, basic: Indices, nonbasic: Indices) -> tuple[LabelSe
                 label_sets = np.concatenate((label_sets, label_sets))
             depth += 1
             tableau, basic, nonbasic = tableaux[depth], basics[depth], nonbasics[depth]
-            tableau[:], basic[:] = tableaux[depth - 1], basics[depth - 1]
-            nonbasic[:], tried[depth] = nonbasics[depth - 1], 0
-            exchange(tableau, row, column)
+            exchange(tableaux[depth - 1], row, column, tableau)
+            basic[:], nonbasic[:] = basics[depth - 1], nonbasics[depth - 1]
+            tried[depth] = 0
             basic[row], nonbasic[column] = nonbasic[column], basic[row]
             complete = note_labels(tableau, basic, nonbasic, label_sets[found])
             found += 1

@@ -15,7 +15,14 @@ import numpy as np
 
 from armsrace.forms.normal import Array, NormalForm
 from armsrace.solvers import certificate
-from armsrace.solvers._complementarity import Pairs, components, extreme_pairs, maximal_cliques
+from armsrace.solvers._complementarity import (
+    LabelSets,
+    Pairs,
+    complements,
+    components,
+    extreme_pairs,
+    maximal_cliques,
+)
 from armsrace.solvers._polytopes import members, polytopes
 from armsrace.solvers.equilibrium import Equilibrium, distribution
 from armsrace.solvers.exact_enumeration import exact_vertices, simplest
@@ -156,17 +163,20 @@ def _equilibria(form: NormalForm, extremes: _Extremes) -> list[Equilibrium]:
 
 def _rounded(form: NormalForm) -> _Extremes | None:
     """Find all extreme equilibria in floating point, or nothing if a comparison is in doubt."""
+    from armsrace.solvers._reverse_search import search
+
     p, q = polytopes(form)
-    of_learner, of_adversary = _label_sets(p), _label_sets(q)
-    if of_learner is None or of_adversary is None:
+    (of_learner, p_complete), (of_adversary, q_complete) = search(p), search(q)
+    if not (p_complete and q_complete):
         return None
-    first, second, pairs = extreme_pairs(of_learner, of_adversary, form.shape)
-    degenerate = _has_degenerate(form, of_learner, of_adversary)
+    of_learner, of_adversary = of_learner[1:], of_adversary[1:]  # without the vertices 0
+    degenerate = _most_labels(of_learner) > len(p) or _most_labels(of_adversary) > len(q)
+    if not degenerate and sum(form.shape) <= 64:
+        of_learner, of_adversary = complements(of_learner, of_adversary, form.shape)
+    first, second, pairs = extreme_pairs(_sets(of_learner), _sets(of_adversary), form.shape)
     if not degenerate and len(pairs) % 2 == 0:  # there must be an odd number: one was missed
         return None
-    x = np.array([_strategy(p, zeros) for zeros in first])
-    y = np.array([_strategy(q, zeros) for zeros in second])
-    return _Extremes(x, y, pairs, degenerate, exact=False)
+    return _Extremes(_strategies(p, first), _strategies(q, second), pairs, degenerate, exact=False)
 
 
 def _exact(form: NormalForm) -> _Extremes:
@@ -179,15 +189,14 @@ def _exact(form: NormalForm) -> _Extremes:
     return _Extremes(x, y, pairs, degenerate, exact=True)
 
 
-def _label_sets(columns: Array) -> dict[int, None] | None:
-    """Find the different label sets of all vertices but 0, in order, unless one is in doubt."""
-    from armsrace.solvers._reverse_search import search
+def _sets(words: LabelSets) -> dict[int, None]:
+    """Turn label sets into integers, each once, in order."""
+    return dict.fromkeys(sum(word.astype(object) << 64 * k for k, word in enumerate(words.T)))
 
-    words, complete = search(columns)
-    if not complete:
-        return None
-    label_sets = sum(word.astype(object) << 64 * k for k, word in enumerate(words.T))
-    return dict.fromkeys(label_sets[1:])
+
+def _most_labels(words: LabelSets) -> int:
+    """Count the labels of the vertex that has most."""
+    return int(np.bitwise_count(words).sum(axis=1).max())
 
 
 def _has_degenerate(
@@ -198,14 +207,23 @@ def _has_degenerate(
     return max(map(int.bit_count, of_learner)) > m or max(map(int.bit_count, of_adversary)) > n
 
 
-def _strategy(columns: Array, zeros: int) -> Array:
-    """Compute a strategy from the variables that are zero at its vertex, one bit each."""
-    played = [j for j in range(len(columns)) if not zeros >> j & 1]
-    tight = [*members(zeros >> len(columns))]
-    equations, ones = columns[played][:, tight].T, np.ones(len(tight))
-    z = np.zeros(len(columns))
-    if len(tight) == len(played):
-        z[played] = np.linalg.solve(equations, ones)
-    else:  # a degenerate vertex has more equations than it needs
-        z[played] = np.linalg.lstsq(equations, ones)[0]
+def _strategies(columns: Array, label_sets: list[int]) -> Array:
+    """Compute strategies, one a row, from the variables that are zero at their vertices."""
+    size, rows = columns.shape
+    # Variable v is zero where normals[v] @ z = sides[v]. Numbers that are larger than those in M
+    # let the elimination start with the actions that are not played.
+    normals = np.concatenate((2.0 * np.eye(size), columns.T))
+    sides = np.repeat([0.0, 1.0], (size, rows))
+    zeros = [[*members(labels)] for labels in label_sets]
+    z = np.empty((len(zeros), size))
+    simple = np.array([len(variables) == size for variables in zeros])
+    if simple.any():
+        chosen = np.array([v for v in zeros if len(v) == size])
+        z[simple] = np.linalg.solve(normals[chosen], sides[chosen][..., None])[..., 0]
+    for k in np.flatnonzero(~simple):  # a degenerate vertex has more equations than it needs
+        variables = np.array(zeros[k])
+        played = np.delete(np.arange(size), variables[variables < size])
+        tight = variables[variables >= size] - size
+        z[k] = 0.0
+        z[k, played] = np.linalg.lstsq(columns[np.ix_(played, tight)].T, np.ones(len(tight)))[0]
     return distribution(z)
