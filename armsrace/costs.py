@@ -9,13 +9,15 @@ user's own units: what an event costs the learner, and what it brings the advers
     adversary's payoff = + sum_e  costs.adversary[e] * tally[e]
 
 What an attack costs the adversary is a negative price in its list. The game is zero-sum exactly
-when the two lists are equal: then what the adversary spends counts as the learner's gain, which
-changes no best reply, because neither role controls what the other spends. Since payoffs are
-linear in the tally, a history can be priced anew without playing it again.
+when the two lists are equal: then what the adversary spends counts as the learner's gain. That
+changes no best reply of the adversary; but it flatters a defense that is merely expensive to
+attack. So costs say which part of the lists is *spent* by the adversary, and `Costs.own_loss` is
+what the learner itself loses: by errors and by its own expenses. Since payoffs are linear in the
+tally, a history can be priced anew without playing it again.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from typing import Final, final
 
 import numpy as np
@@ -76,7 +78,7 @@ class Tally:
     alarms: int = 0
 
 
-EVENTS: Final = tuple(field.name for field in fields(Tally))
+EVENTS: Final = tuple(each.name for each in fields(Tally))
 """The kinds of event, in the order of the columns of a history."""
 
 
@@ -221,21 +223,41 @@ class Costs:
         What one event of each kind costs the learner.
     adversary
         What one event of each kind brings the adversary; its expenses are negative.
+    spent
+        What one event of each kind makes the adversary spend, as far as the learner's list counts
+        it as a gain; nothing unless it is named.
     """
 
     learner: Prices
     adversary: Prices
+    spent: Prices = field(default_factory=Prices)
 
     @classmethod
-    def opposed(cls, prices: Prices) -> "Costs":
-        """Zero-sum costs: what the learner loses, the adversary gains.
+    def opposed(cls, prices: Prices, *, spent: Prices | None = None) -> "Costs":
+        """Zero-sum costs: what the learner loses, the adversary gains, less what it spends.
+
+        Parameters
+        ----------
+        prices
+            What one event of each kind costs the learner itself.
+        spent
+            What one event of each kind makes the adversary spend, which the learner is taken to
+            gain; None for nothing. An event may do both.
 
         Examples
         --------
-        >>> Costs.opposed(Prices(fp=1.0, poison=-0.1)).zero_sum
-        True
+        >>> costs = Costs.opposed(Prices(fp=1.0, alarms=0.5), spent=Prices(poison=0.1, alarms=2.5))
+        >>> costs.zero_sum, costs.learner, costs.own_loss
+        (True, Prices(fp=1, poison=-0.1, alarms=-2), Prices(fp=1, alarms=0.5))
         """
-        return cls(prices, prices)
+        expenses = Prices() if spent is None else spent
+        net = _sum(prices, expenses, -1.0)
+        return cls(net, net, expenses)
+
+    @property
+    def own_loss(self) -> Prices:
+        """What one event costs the learner itself: its list without what the adversary spends."""
+        return _sum(self.learner, self.spent, 1.0)
 
     @property
     def zero_sum(self) -> bool:
@@ -253,3 +275,8 @@ class Costs:
         np.subtract(0.0, lost, out=payoffs[0])
         payoffs[1] = lost if self.zero_sum else self.adversary.of_each(events)
         return payoffs
+
+
+def _sum(one: Prices, other: Prices, factor: float) -> Prices:
+    """One price list and a multiple of another."""
+    return Prices(**{name: getattr(one, name) + factor * getattr(other, name) for name in EVENTS})

@@ -179,8 +179,9 @@ class Rules:
         The learner's bundle before the first round; its publish step decides what the adversary
         knows of the initial model.
     answers
-        The learner's action that stands for each of the article's defenses (`DEFENSES`) in this
-        game, by the defense's name, and under "none" the one that they are to be compared with.
+        The learner's actions that stand for each of the article's defenses (`DEFENSES`) in this
+        game, by the defense's name: one, or several of different strength. Under "none" the one
+        that they are to be compared with; the first action unless it is named.
     measures
         Further numbers for the record, computed from the state after each round, by name.
     learner_sees, adversary_sees
@@ -191,11 +192,11 @@ class Rules:
     Raises
     ------
     ValueError
-        When a role has no action.
+        When a role has no action, or an answer is empty.
     LookupError
         When `answers` names an unknown defense or action.
     TypeError
-        When an action is not a bundle of the role's parts.
+        When an action is not a bundle of the role's parts, or an answer is not a tuple.
     """
 
     world: World
@@ -205,7 +206,7 @@ class Rules:
     costs: Costs
     feasible: Feasible = ANYTHING
     opening: Defense = field(default_factory=Defense)
-    answers: Mapping[str, str] = field(default_factory=dict)
+    answers: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     measures: Mapping[str, Callable[[State], float]] = field(default_factory=dict)
     learner_sees: frozenset[str] = LEARNER_SEES
     adversary_sees: frozenset[str] = ADVERSARY_SEES
@@ -224,15 +225,23 @@ class Rules:
                         f"got {bundle!r}; write {kind.__name__}(...) around its parts"
                     )
             object.__setattr__(self, name, MappingProxyType(dict(actions)))
-        for defense, action in self.answers.items():
-            for what, name, known in (
-                ("defense", defense, ("none", *DEFENSES)),
-                ("action", action, self.learner_actions),
-            ):
-                if name not in known:
-                    raise LookupError(
-                        f"unknown {what} {name!r} in answers; known: {', '.join(known)}"
-                    )
+        for defense, strengths in self.answers.items():
+            self._check_answer(defense, strengths)
+
+    def _check_answer(self, defense: str, strengths: tuple[str, ...]) -> None:
+        if not isinstance(strengths, tuple):
+            raise TypeError(
+                f"the answer {defense!r} must be a tuple of actions, got {strengths!r}; "
+                f"write ({strengths!r},) for one"
+            )
+        if not strengths:
+            raise ValueError(f"the answer {defense!r} must name at least one action, got none")
+        for what, name, known in (
+            ("defense", defense, ("none", *DEFENSES)),
+            *(("action", action, tuple(self.learner_actions)) for action in strengths),
+        ):
+            if name not in known:
+                raise LookupError(f"unknown {what} {name!r} in answers; known: {', '.join(known)}")
 
 
 class LearningGame(Game):

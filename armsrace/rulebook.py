@@ -21,6 +21,8 @@ def rulebook(game: Game) -> str:
             lines.append(
                 f"  the learner loses and the adversary gains: {_priced(game.setup.costs.learner)}"
             )
+            if game.setup.costs.spent != Prices():
+                lines.append(f"  of this the adversary spends: {_priced(game.setup.costs.spent)}")
         else:
             lines.append(f"  the learner loses: {_priced(game.setup.costs.learner)}")
             lines.append(f"  the adversary gains: {_priced(game.setup.costs.adversary)}")

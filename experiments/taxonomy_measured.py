@@ -1,54 +1,61 @@
 r"""The article's table of defenses, measured: eight kinds of attack, six defenses, and none.
 
 Each of the eight cells of the taxonomy is played as one game (`GAMES`). In each, the learner holds
-one action for each of the article's six defenses, or the undefended one, for the whole play. The
-adversary is re-optimized against each of them: of all attacks that the game has, those included
-that query or follow the published model, it holds the one that pays best on the *tuning* seeds.
-What the learner loses to it is measured on other seeds, the *scoring* seeds, which are the same for
-all defenses. A loss is the learner's, a round, in the units of the game.
+one action for the whole play: the undefended one, or one that stands for one of the article's six
+defenses, most of them at two strengths. The adversary is re-optimized against each of them: of all
+attacks that the game has, those included that query or follow the published model, it holds the
+one that pays itself best on the *tuning* seeds. The learner's strength is the one that loses least
+to its best attack, on the tuning seeds, too. What is lost is measured on other seeds, the
+*scoring* seeds, which are the same for all defenses.
 
-*Harm* is what the best attack on the undefended learner makes it lose beyond what it loses when the
-adversary waits; it is measured on the tuning seeds, so that it is a constant to the scores. The
-*change* by a defense is the mean paired difference of the loss under the best attack on it and the
-loss of the undefended learner under the best attack on that one. The verdict is on the claim that
-the defense helps, given the simultaneous interval [low, high] of the change:
+A *loss* is what the learner itself loses, a round, in the units of the game: its errors and its own
+expenses (`Costs.own_loss`: retraining, looking into an alarm). What the adversary spends, an
+account that an alarm closes among it, decides which attack pays; it stands beside the loss and is
+no part of it. *Harm* is what the best attack on the undefended learner makes it lose beyond what it
+loses when the adversary waits; it is measured on the tuning seeds, so that it is a constant to the
+scores. The *change* by a defense is the mean paired difference of the loss under the best attack on
+it and the loss of the undefended learner under the best attack on that one. The verdict rests on
+the simultaneous interval [low, high] of the change, with the margin m = `MARGIN` harm:
 
-* *confirmed*: high < 0. The defense lowers the loss; by how much stands beside the verdict.
-* *refuted*: otherwise, if low > -`MARGIN` harm. The defense raises the loss, or what it saves is
-  less than a tenth of the harm.
+* *no effect*: -m <= low and high <= m. What it changes is less than a tenth of the harm.
+* *confirmed*: otherwise, if high < 0. It lowers the loss; by how much stands beside the verdict.
+* *refuted*: otherwise, if low > 0. It raises the loss.
 * *undecided*: otherwise.
 
 The article claims of a cell that each defense that its table proposes for it helps. That claim is
-confirmed when all of these are, refuted when one of them is, and else undecided. The verdicts on
-the other defenses are on record, too: those that the article discusses in its text ("text") and
-those that it does not connect with the cell ("not").
+*confirmed* when all of these are; it is *refuted* when one of them was shown to raise the loss, or
+to change it by less than a tenth of the harm; and else it is *undecided*. The verdicts on the other
+defenses are on record, too: those that the article discusses in its text ("text") and those that
+it does not connect with the cell ("not").
 
 The intervals are Student's t with Bonferroni's correction: of all changes (48) one is wrong, or
 more, with a probability of 5 %, and the same holds of all losses (56). Student's t takes the means
 for normal, and no interval knows of what no seed has shown; where two learners do the same on all
 seeds, the change is zero and so is its interval.
 
-The *equilibrium loss* is the value of the game of the seven learners against all attacks, mixtures
-allowed. The strategies x, y are solved for (minimax) on the tuning seeds, and so the scores are
-fair: with the losses L, whatever x and y are,
+The *equilibrium loss* is a loss in the payoffs of the game, which are zero-sum: what the adversary
+spends is subtracted. It is the value of the game of all the learner's actions above against all
+attacks, mixtures allowed. The strategies x, y are solved for (minimax) on the tuning seeds, and so
+the scores are fair: with the losses L, whatever x and y are,
 
 .. math:: \min_i (L y)_i \le \text{value} \le \max_j (x L)_j.
 
 Its estimate is x L y, and its interval goes from the least lower end to the greatest upper end of
 the t intervals of these means; the ends at the true minimum and maximum must hold, and no others,
-so that the correction is for the eight cells alone.
+so that the correction is for the eight cells alone. What the learner itself loses in it stands
+beside it.
 
-What the verdicts do not say: a defense is judged as its game has it, at one strength, on one kind
-of data, with the prices of the game. The games are zero-sum: what the adversary has to spend counts
-as saved, an account that an alarm closes among it. What is spent stands beside the loss, and how
-often a monitor raises its alarm while the adversary waits.
+What the verdicts do not say: a defense is judged as its game has it (`parts`), on one kind of data,
+with the prices of the game. An alarm deters, by what it costs the adversary; it stops nothing else,
+but where a game says so. How often it is raised while the adversary waits stands beside it.
 
 Run as ``python experiments/taxonomy_measured.py [--out DIR] [--quick]``.
 """
 
 import argparse
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import product
 from pathlib import Path
 from typing import Any, Final, Literal, final
 
@@ -57,17 +64,17 @@ import pandas as pd
 from numpy.typing import NDArray
 
 import armsrace as ar
+from armsrace.costs import EVENTS as PRICED
 from armsrace.empirical import measure_plays
 from armsrace.figures import Drawing, Provenance, defense_heat_map, publish
 from armsrace.forms import NormalForm
 from armsrace.game import ROLES, LearningGame
 from armsrace.solvers import minimax
-from armsrace.solvers.equilibrium import Equilibrium
 from armsrace.statistics import mean_interval, paired_difference
 from armsrace.taxonomy import ARTICLE_DEFENSES, CROSS_CUTTING_DEFENSES, DEFENSES, Cell
 
 Array = NDArray[np.float64]
-Verdict = Literal["confirmed", "refuted", "undecided"]
+Verdict = Literal["confirmed", "refuted", "no effect", "undecided"]
 
 GAMES: Final[Mapping[str, str]] = {
     "causative integrity targeted": "centroid_shift",
@@ -85,16 +92,21 @@ QUICK: Final = ("causative integrity targeted", "causative availability targeted
 """The cells of the small version."""
 
 SEED: Final = 2006
+"""Of the tuning seeds; the scoring seeds are those of the number after it."""
+
 LEVEL: Final = 0.95
 MARGIN: Final = 0.1
-"""The share of the harm that a defense must save to be worth something."""
+"""The share of the harm below which a change is none."""
 
 UNDEFENDED: Final = "none"
 LEARNERS: Final = (UNDEFENDED, *DEFENSES)
 WAIT: Final = "wait"
 EVENTS: Final = ("poison", "evasions", "queries", "false_rejections", "fp", "unsure_honest")
-NUMBERS: Final = (*EVENTS, "alarms", "learner_payoff", "adversary_payoff")
-"""What is measured of each play: means a round, the payoffs discounted."""
+NUMBERS: Final = (*EVENTS, "alarms", "loss", "spent", "learner_payoff", "adversary_payoff")
+"""What is measured of each play: means a round, discounted where they are in the game's units."""
+
+HARDLY: Final = 1e-9
+"""A probability below it is taken for zero."""
 
 
 @final
@@ -114,56 +126,59 @@ SMALL: Final = Sizes(rounds=4, tuning=2, scoring=4, jobs=1)
 
 @final
 @dataclass(frozen=True, eq=False)
-class Contest:
-    """One cell, played: every learner against every attack.
+class Tuning:
+    """One cell on the tuning seeds: every action of every learner against every attack.
 
     Attributes
     ----------
     cell, game
         What was played.
-    actions
-        The learner's action in the game for each of `LEARNERS`.
-    attacks
-        All attacks, by name.
-    tuning, scoring
-        `NUMBERS` of each play, shape (seeds, learners, attacks, numbers).
+    strengths
+        The learner's actions in the game for each of `LEARNERS`.
+    actions, attacks
+        All of them, by name.
+    plays
+        `NUMBERS` of each play, shape (seeds, actions, attacks, numbers).
     """
 
     cell: Cell
     game: LearningGame
-    actions: Mapping[str, str]
+    strengths: Mapping[str, tuple[str, ...]]
+    actions: tuple[str, ...]
     attacks: tuple[str, ...]
-    tuning: Array
-    scoring: Array
+    plays: Array
 
-    def best_attack(self, learner: str) -> str:
-        """The attack that pays best against a learner, on the tuning seeds."""
-        gains = self.tuning[:, LEARNERS.index(learner), :, NUMBERS.index("adversary_payoff")]
-        return self.attacks[int(gains.mean(axis=0).argmax())]
+    def mean(self, number: str, action: str) -> Array:
+        """The mean of one of the `NUMBERS` for each attack on an action."""
+        plays: Array = self.plays[:, self.actions.index(action), :, NUMBERS.index(number)]
+        means: Array = plays.mean(axis=0)
+        return means
 
-    def scores(self, number: str, learner: str, attack: str) -> Array:
-        """One of the `NUMBERS`, of each play of the scoring seeds."""
-        scores: Array = self.scoring[
-            :, LEARNERS.index(learner), self.attacks.index(attack), NUMBERS.index(number)
-        ]
-        return scores
+    def best_attack(self, action: str) -> str:
+        """The attack that pays the adversary best against an action."""
+        return self.attacks[int(self.mean("adversary_payoff", action).argmax())]
 
-    def losses(self, learner: str) -> Array:
-        """What a learner loses to the best attack on it, on the scoring seeds."""
-        return -self.scores("learner_payoff", learner, self.best_attack(learner))
+    def chosen(self, learner: str) -> str:
+        """The strength at which a learner loses least to the best attack on it."""
+
+        def lost(action: str) -> float:
+            attack = self.attacks.index(self.best_attack(action))
+            return float(self.mean("loss", action)[attack])
+
+        return min(self.strengths[learner], key=lost)
 
     @property
     def harm(self) -> float:
-        """What the best attack costs the undefended learner, on the tuning seeds.
+        """What the best attack costs the undefended learner.
 
         Raises
         ------
         ValueError
             When no attack does harm, so that there is nothing to defend against.
         """
-        payoffs = self.tuning[:, LEARNERS.index(UNDEFENDED), :, NUMBERS.index("learner_payoff")]
-        lost = dict(zip(self.attacks, -payoffs.mean(axis=0), strict=True))
-        harm = float(lost[self.best_attack(UNDEFENDED)] - lost[WAIT])
+        undefended = self.chosen(UNDEFENDED)
+        lost = dict(zip(self.attacks, self.mean("loss", undefended), strict=True))
+        harm = float(lost[self.best_attack(undefended)] - lost[WAIT])
         if harm <= 0:
             raise ValueError(
                 f"no attack of {self.game.name} harms the undefended learner in "
@@ -171,36 +186,92 @@ class Contest:
             )
         return harm
 
-    def equilibrium(self) -> Equilibrium:
-        """The minimax strategies on the tuning seeds."""
-        payoffs = self.tuning[..., [NUMBERS.index(f"{role}_payoff") for role in ROLES]]
+    def equilibrium(self) -> tuple[Array, Array]:
+        """The minimax strategies in the game's payoffs, over the actions and the attacks."""
+        payoffs = self.plays[..., [NUMBERS.index(f"{role}_payoff") for role in ROLES]]
         form = NormalForm.from_samples(
-            np.moveaxis(payoffs, -1, 1), actions=(LEARNERS, self.attacks)
+            np.moveaxis(payoffs, -1, 1), actions=(self.actions, self.attacks)
         )
-        return minimax(form)
+        x, y = (np.where(each > HARDLY, each, 0.0) for each in minimax(form).strategies)
+        return x / x.sum(), y / y.sum()
+
+    def pairs(self) -> set[tuple[str, str]]:
+        """The actions and attacks that the scores are needed of."""
+        chosen = [self.chosen(learner) for learner in LEARNERS]
+        held, used = (
+            [name for name, chance in zip(names, strategy, strict=True) if chance]
+            for names, strategy in zip(
+                (self.actions, self.attacks), self.equilibrium(), strict=True
+            )
+        )
+        return {
+            *((action, attack) for action in chosen for attack in (WAIT, self.best_attack(action))),
+            *product(self.actions, used),
+            *product(held, self.attacks),
+        }
+
+
+@final
+@dataclass(frozen=True, eq=False)
+class Contest:
+    """One cell, played.
+
+    Attributes
+    ----------
+    tuning
+        What the learner's strengths, the attacks and the equilibrium were chosen by.
+    scoring
+        `NUMBERS` of each play of the scoring seeds, shape (seeds, numbers), by action and attack.
+    """
+
+    tuning: Tuning
+    scoring: Mapping[tuple[str, str], Array]
+
+    def scores(self, number: str, action: str, attack: str) -> Array:
+        """One of the `NUMBERS`, of each play of the scoring seeds."""
+        scores: Array = self.scoring[action, attack][:, NUMBERS.index(number)]
+        return scores
+
+    def against(self, number: str, action: str, mixture: Array) -> Array:
+        """One of the `NUMBERS` against a mixture of attacks, for each scoring seed."""
+        used = np.flatnonzero(mixture)
+        attacks = self.tuning.attacks
+        each = np.array([self.scores(number, action, attacks[j]) for j in used])
+        mixed: Array = mixture[used] @ each
+        return mixed
+
+    def by(self, number: str, mixture: Array, attack: str) -> Array:
+        """One of the `NUMBERS` by a mixture of actions, for each scoring seed."""
+        held = np.flatnonzero(mixture)
+        actions = self.tuning.actions
+        each = np.array([self.scores(number, actions[i], attack) for i in held])
+        mixed: Array = mixture[held] @ each
+        return mixed
 
 
 def verdict(defended: Array, undefended: Array, *, margin: float, level: float) -> Verdict:
-    """Judge the claim that a defense lowers the loss; see the module.
+    """Judge what a defense does to the loss; see the module.
 
     Parameters
     ----------
     defended, undefended
         Losses on the same seeds, shape (seeds,).
     margin
-        What a defense must save to be worth something, at least 0.
+        The change that is none, at least 0.
     level
         Of the interval of the mean difference, in (0, 1).
     """
     change = paired_difference(defended, undefended, level=level)
+    if -margin <= change.low and change.high <= margin:
+        return "no effect"
     if change.high < 0:
         return "confirmed"
-    return "refuted" if change.low > -margin else "undecided"
+    return "refuted" if change.low > 0 else "undecided"
 
 
 def conjunction(verdicts: Collection[Verdict]) -> Verdict:
-    """Judge the claim that several claims are true together."""
-    if "refuted" in verdicts:
+    """Judge the claim that several defenses help, each of them."""
+    if "refuted" in verdicts or "no effect" in verdicts:
         return "refuted"
     return "undecided" if "undecided" in verdicts else "confirmed"
 
@@ -212,8 +283,8 @@ def proposal(cell: Cell, defense: str) -> str:
     return "text" if defense in CROSS_CUTTING_DEFENSES else "not"
 
 
-def answers(game: LearningGame) -> dict[str, str]:
-    """The learner's action for each of `LEARNERS`.
+def answers(game: LearningGame) -> dict[str, tuple[str, ...]]:
+    """The learner's actions for each of `LEARNERS`.
 
     Raises
     ------
@@ -227,7 +298,7 @@ def answers(game: LearningGame) -> dict[str, str]:
             f"{game.name} has no action for {', '.join(missing)}; name one in the answers of its "
             "rules"
         )
-    undefended = given.get(UNDEFENDED, next(iter(game.learner_actions)))
+    undefended = given.get(UNDEFENDED, tuple(game.learner_actions)[:1])
     return {UNDEFENDED: undefended, **{defense: given[defense] for defense in DEFENSES}}
 
 
@@ -246,22 +317,31 @@ def contest(cell: Cell, name: str, sizes: Sizes) -> Contest:
         raise ValueError(f"{name} must be a game with a classifier about {cell}")
     if WAIT not in game.adversary_actions:
         raise LookupError(f"{name} has no adversary's action {WAIT!r} to measure the harm from")
-    actions = answers(game)
+    strengths = answers(game)
+    actions = tuple(action for each in strengths.values() for action in each)
     attacks = (*game.adversary_actions, *game.suggested_agents("adversary"))
-    seeds = sizes.tuning + sizes.scoring
 
-    def measure(action: str, attack: str) -> Array:
-        return measure_plays(game, action, attack, numbers, seeds=seeds, seed=SEED, jobs=sizes.jobs)
+    def measure(action: str, attack: str, seeds: int, seed: int) -> Array:
+        return measure_plays(game, action, attack, numbers, seeds=seeds, seed=seed, jobs=sizes.jobs)
 
-    plays = [[measure(action, attack) for attack in attacks] for action in actions.values()]
-    measured = np.moveaxis(np.array(plays), 2, 0)
-    return Contest(cell, game, actions, attacks, measured[: sizes.tuning], measured[sizes.tuning :])
+    plays = [[measure(each, attack, sizes.tuning, SEED) for attack in attacks] for each in actions]
+    tuning = Tuning(cell, game, strengths, actions, attacks, np.moveaxis(np.array(plays), 2, 0))
+    scoring = {pair: measure(*pair, sizes.scoring, SEED + 1) for pair in sorted(tuning.pairs())}
+    return Contest(tuning, scoring)
 
 
 def numbers(history: ar.History) -> list[float]:
     """`NUMBERS` of a play."""
-    events = [float(history.column(name).mean()) for name in (*EVENTS, "alarms")]
-    return [*events, *history.payoffs]
+    game = history.game
+    assert isinstance(game, LearningGame)
+    counted = {name: history.column(name) for name in PRICED}
+    weights = game.discount ** np.arange(len(history))
+    costs = game.setup.costs
+    own = [
+        float(np.average(prices.of_each(counted), weights=weights))
+        for prices in (costs.own_loss, costs.spent)
+    ]
+    return [*(float(counted[name].mean()) for name in (*EVENTS, "alarms")), *own, *history.payoffs]
 
 
 def judged(contests: Collection[Contest]) -> pd.DataFrame:
@@ -270,39 +350,51 @@ def judged(contests: Collection[Contest]) -> pd.DataFrame:
     of_changes = 1 - (1 - LEVEL) / (len(contests) * len(DEFENSES))
     rows: list[dict[str, Any]] = []
     for played in contests:
-        undefended = played.losses(UNDEFENDED)
-        for learner, action in played.actions.items():
-            attack, lost = played.best_attack(learner), played.losses(learner)
+        tuning = played.tuning
+        none = tuning.chosen(UNDEFENDED)
+        undefended = played.scores("loss", none, tuning.best_attack(none))
+        for learner in LEARNERS:
+            action = tuning.chosen(learner)
+            attack = tuning.best_attack(action)
+            lost = played.scores("loss", action, attack)
             loss = mean_interval(lost, level=of_losses)
             change = paired_difference(lost, undefended, level=of_changes)
+            margin = MARGIN * tuning.harm
             is_defense = learner != UNDEFENDED
             rows.append(
                 {
-                    "cell": str(played.cell),
-                    "game": played.game.name,
+                    "cell": str(tuning.cell),
+                    "game": tuning.game.name,
                     "defense": learner,
                     "action": action,
-                    "proposed": proposal(played.cell, learner) if is_defense else "",
+                    "of": ", ".join(tuning.strengths[learner]),
+                    "parts": parts(tuning.game, action),
+                    "proposed": proposal(tuning.cell, learner) if is_defense else "",
                     "loss": float(loss.estimate),
                     "loss_low": float(loss.low),
                     "loss_high": float(loss.high),
                     "change": float(change.estimate),
                     "change_low": float(change.low),
                     "change_high": float(change.high),
-                    "harm": played.harm,
-                    "verdict": verdict(
-                        lost, undefended, margin=MARGIN * played.harm, level=of_changes
-                    )
+                    "harm": tuning.harm,
+                    "verdict": verdict(lost, undefended, margin=margin, level=of_changes)
                     if is_defense
                     else "",
                     "attack": attack,
-                    **{event: played.scores(event, learner, attack).mean() for event in EVENTS},
-                    "alarms": played.scores("alarms", learner, attack).mean(),
-                    "alarms_waiting": played.scores("alarms", learner, WAIT).mean(),
-                    "loss_waiting": -played.scores("learner_payoff", learner, WAIT).mean(),
+                    **{
+                        number: float(played.scores(number, action, attack).mean())
+                        for number in ("spent", "adversary_payoff", *EVENTS, "alarms")
+                    },
+                    "alarms_waiting": float(played.scores("alarms", action, WAIT).mean()),
+                    "loss_waiting": float(played.scores("loss", action, WAIT).mean()),
                 }
             )
     return pd.DataFrame(rows)
+
+
+def parts(game: LearningGame, action: str) -> str:
+    """What an action of the learner is made of."""
+    return " + ".join(type(part).__name__ for part in game.learner_actions[action].parts) or "none"
 
 
 def summary(contests: Collection[Contest], table: pd.DataFrame) -> pd.DataFrame:
@@ -310,34 +402,40 @@ def summary(contests: Collection[Contest], table: pd.DataFrame) -> pd.DataFrame:
     level = 1 - (1 - LEVEL) / len(contests)
     rows: list[dict[str, Any]] = []
     for played in contests:
-        mine = table[table["cell"] == str(played.cell)]
+        tuning = played.tuning
+        mine = table[table["cell"] == str(tuning.cell)]
         claims = mine[mine["proposed"] == "table"].set_index("defense")["verdict"]
-        solved = played.equilibrium()
-        x, y = solved.strategies
-        lost = -played.scoring[..., NUMBERS.index("learner_payoff")]
-        replies = mean_interval(lost @ y, level=level)
-        attacks = mean_interval(x @ lost, level=level)
+        x, y = tuning.equilibrium()
+        replies = [played.against("learner_payoff", action, y) for action in tuning.actions]
+        attacks = [played.by("learner_payoff", x, attack) for attack in tuning.attacks]
+        low, high = (mean_interval(-np.array(each).T, level=level) for each in (replies, attacks))
+        own = [
+            played.against("loss", action, y)
+            for action, chance in zip(tuning.actions, x, strict=True)
+            if chance
+        ]
         rows.append(
             {
-                "cell": str(played.cell),
-                "game": played.game.name,
+                "cell": str(tuning.cell),
+                "game": tuning.game.name,
                 "article": ", ".join(f"{name}: {claims[name]}" for name in claims.index),
                 "verdict": conjunction(tuple(claims)),
                 "helps": ", ".join(mine[mine["verdict"] == "confirmed"]["defense"]) or "none",
-                "equilibrium_loss": float((lost @ y @ x).mean()),
-                "low": float(replies.low.min()),
-                "high": float(attacks.high.max()),
-                "learner": mixture(solved.learner),
-                "adversary": mixture(solved.adversary),
+                "equilibrium_loss": float(-(x @ np.array(replies)).mean()),
+                "low": float(low.low.min()),
+                "high": float(high.high.max()),
+                "own_loss": float((x[x > 0] @ np.array(own)).mean()),
+                "learner": mixture(tuning.actions, x),
+                "adversary": mixture(tuning.attacks, y),
             }
         )
     return pd.DataFrame(rows)
 
 
-def mixture(strategy: Mapping[Any, float]) -> str:
+def mixture(names: Sequence[str], strategy: Array) -> str:
     """A mixed strategy in words, the likeliest first."""
-    likeliest = sorted(strategy.items(), key=lambda item: -item[1])
-    return ", ".join(f"{name} {chance:.2f}" for name, chance in likeliest)
+    likeliest = sorted(zip(names, strategy, strict=True), key=lambda item: -item[1])
+    return ", ".join(f"{name} {chance:.2f}" for name, chance in likeliest if chance)
 
 
 def draw(table: pd.DataFrame, note: str) -> Drawing:
@@ -352,7 +450,7 @@ def draw(table: pd.DataFrame, note: str) -> Drawing:
         defenses=DEFENSES,
         proposed=(defended["proposed"] == "table").to_numpy().reshape(shape),
         verdicts=defended["verdict"].to_numpy().reshape(shape),
-        quantity="change of the loss by the defense, the attack re-optimized "
+        quantity="change of the learner's own loss by the defense, the attack re-optimized "
         "(share of the harm to the undefended)",
         note=note,
     )

@@ -35,7 +35,7 @@ from armsrace.defenses import (
     Mislead,
     MixedThreshold,
     Observed,
-    Retrain,
+    Refit,
     Statistic,
     Watch,
 )
@@ -49,11 +49,13 @@ DATASETS: Final[Mapping[str, Callable[[], Dataset]]] = MappingProxyType(
     {"spambase": load_spambase, "phishing": load_phishing}
 )
 
-COSTS: Final = Costs.opposed(Prices(fp=0.2, fn=1.0, evasions=-0.05, alarms=-2.0, retrainings=0.5))
+COSTS: Final = Costs.opposed(
+    Prices(fp=0.2, fn=1.0, alarms=0.5, retrainings=0.5), spent=Prices(evasions=0.05, alarms=2.5)
+)
 """In units of one malicious row let through: what the learner loses and the adversary gains.
 
-A false alert costs an analyst's time, whoever caused it. When the flood itself is noticed, its
-source is closed.
+A false alert costs an analyst's time, whoever caused it. When the flood itself is noticed, which
+takes more of the learner's time, its source is closed, and the adversary has to find another.
 """
 
 
@@ -89,7 +91,8 @@ class AlarmFlood(LearningGame):
     capacity
         Rows that the analysts look at in a round.
     alarm_limit
-        Share of flagged traffic above which the watchful learner raises an alarm.
+        Share of flagged traffic above which the watchful learner raises an alarm; the one that
+        watches closely does at three quarters of it.
     costs
         What events cost the learner and bring the adversary; by default zero-sum, in units of
         one malicious row let through.
@@ -149,18 +152,25 @@ class AlarmFlood(LearningGame):
         triage = Analysts(self.capacity)
         watch = Watch(FlaggedShare(), FixedLimit(self.alarm_limit))
         mislead = Mislead(scrambled(model, trained, np.random.default_rng(0)))
-        penalize = Retrain(window=1, model=LogisticRegression(C=0.01, max_iter=1000))
+        closely = Watch(FlaggedShare(), FixedLimit(0.75 * self.alarm_limit))
+        penalize, penalize_less = (
+            Refit(LogisticRegression(C=penalty, max_iter=1000)) for penalty in (0.01, 0.1)
+        )
         return Rules(
             world=world,
             model=model,
             learner_actions={
                 "triage": Defense(triage),
                 "penalize": Defense(penalize, triage),
+                "penalize_less": Defense(penalize_less, triage),
                 "random_threshold": Defense(MixedThreshold(-1.0, 3.0), triage),
+                "random_threshold_half": Defense(MixedThreshold(-0.5, 1.5), triage),
                 "watch": Defense(triage, watch),
+                "watch_closely": Defense(triage, closely),
                 "mislead": Defense(mislead, triage),
                 "honeypot": Defense(Honeypot(gullible(model, trained)), triage),
                 "hide": Defense(HideModel(), LimitQueries(0), triage),
+                "hide_and_answer": Defense(HideModel(), triage),
             },
             adversary_actions={
                 "wait": Attack(),
@@ -171,11 +181,11 @@ class AlarmFlood(LearningGame):
             costs=self.costs,
             feasible=Feasible(lower=0, upper=rows.max(axis=0)),
             answers={
-                "regularization": "penalize",
-                "randomization": "random_threshold",
-                "detection": "watch",
-                "disinformation": "mislead",
-                "honeypot": "honeypot",
-                "information hiding": "hide",
+                "regularization": ("penalize", "penalize_less"),
+                "randomization": ("random_threshold", "random_threshold_half"),
+                "detection": ("watch", "watch_closely"),
+                "disinformation": ("mislead",),
+                "honeypot": ("honeypot",),
+                "information hiding": ("hide", "hide_and_answer"),
             },
         )

@@ -53,8 +53,8 @@ COSTS: Final = Costs.opposed(
         target_errors=20.0,
         target_unsure=5.0,
         retrainings=0.5,
-        poison=-0.25,
-    )
+    ),
+    spent=Prices(poison=0.25),
 )
 """In units of one ham lost: what the learner loses and the adversary gains."""
 
@@ -158,12 +158,12 @@ class Backdoor(LearningGame):
             costs=self.costs,
             feasible=Feasible(lower=0, upper=1, integer=columns, increasing=columns),
             answers={
-                "regularization": "retrain_doubtful",
-                "randomization": "retrain_mixed",
-                "detection": "retrain_filtered",
-                "disinformation": "retrain_misleading",
-                "honeypot": "retrain_honeypot",
-                "information hiding": "retrain_hidden",
+                "regularization": ("retrain_doubtful",),
+                "randomization": ("retrain_mixed",),
+                "detection": ("retrain_filtered",),
+                "disinformation": ("retrain_misleading",),
+                "honeypot": ("retrain_honeypot",),
+                "information hiding": ("retrain_hidden",),
             },
             learner_agents={"filtered_every_5": Periodic("retrain_filtered", "hold", period=5)},
         )

@@ -63,7 +63,9 @@ from armsrace.costs import Costs, Prices
 from armsrace.game import Role
 from armsrace.taxonomy import Cell
 
-COSTS: Final = Costs.opposed(Prices(fp=1.0, target_errors=20.0, retrainings=0.5, poison=-0.1))
+COSTS: Final = Costs.opposed(
+    Prices(fp=1.0, target_errors=20.0, retrainings=0.5), spent=Prices(poison=0.1)
+)
 """In units of one honest row blocked: what the learner loses and the adversary gains."""
 
 HOLD, RETRAIN, RESET = range(3)

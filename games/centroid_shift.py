@@ -5,7 +5,8 @@ it has accepted so far. The adversary wants one malicious row accepted. It sends
 detector accepts but only just, on the side of its target; each retraining moves the center a little
 that way. Against this the learner may stop retraining; but the honest traffic drifts, and a
 detector that stays where it was comes to block it. Or it forgets by a window, takes the median for
-its center, or goes back to the trusted model when it blocks too much honest traffic.
+its center, or gives the trusted rows more weight, or goes back to the trusted model when it blocks
+too much honest traffic.
 
 The rows are real (Spambase e-mails, or phishing pages), standardized by the honest training rows;
 the drift is added: all honest rows move along one fixed direction at a constant speed.
@@ -41,6 +42,7 @@ from armsrace.defenses import (
     Mislead,
     MixedThreshold,
     Retrain,
+    TrustedPrior,
 )
 from armsrace.game import ADVERSARY_SEES, LEARNER_SEES, LearningGame, Rules, State
 from armsrace.taxonomy import Cell
@@ -50,7 +52,9 @@ DATASETS: Final[Mapping[str, Callable[[], Dataset]]] = MappingProxyType(
     {"spambase": load_spambase, "phishing": load_phishing}
 )
 
-COSTS: Final = Costs.opposed(Prices(fp=1.0, target_errors=20.0, retrainings=0.5, poison=-0.1))
+COSTS: Final = Costs.opposed(
+    Prices(fp=1.0, target_errors=20.0, retrainings=0.5), spent=Prices(poison=0.1)
+)
 """In units of one honest row blocked: what the learner loses and the adversary gains."""
 
 
@@ -84,7 +88,8 @@ class CentroidShift(LearningGame):
     blur
         Half of the interval, in radii, from which the mixed threshold is drawn; at least 0.
     guard
-        Share of trusted honest rows that the guarded retraining may block.
+        Share of trusted honest rows that the guarded retraining may block; the one that is guarded
+        late may block twice as many.
     costs
         What events cost the learner and bring the adversary; by default zero-sum, in units of one
         honest row blocked.
@@ -158,13 +163,16 @@ class CentroidShift(LearningGame):
                 "retrain_median": Defense(
                     Bootstrap(), Retrain(model=MedianCentroidDetector(radius=radius))
                 ),
+                "retrain_prior": Defense(Bootstrap(), TrustedPrior(copies=5)),
                 "retrain_guarded": Defense(retrain, FalsePositiveGuard(self.guard)),
+                "retrain_guarded_late": Defense(
+                    retrain, FalsePositiveGuard(min(1.0, 2 * self.guard))
+                ),
                 **{
                     f"average_out_{n:g}": Defense(Bootstrap(), AverageOut(n)) for n in self.memories
                 },
-                "retrain_mixed": Defense(
-                    retrain, MixedThreshold(-self.blur * radius, self.blur * radius)
-                ),
+                "retrain_mixed": Defense(retrain, _blurred(self.blur * radius)),
+                "retrain_mixed_half": Defense(retrain, _blurred(self.blur * radius / 2)),
                 "retrain_misleading": Defense(retrain, Mislead(elsewhere)),
                 "retrain_honeypot": Defense(retrain, Honeypot(untrained)),
                 "retrain_hidden": Defense(retrain, HideModel()),
@@ -177,13 +185,13 @@ class CentroidShift(LearningGame):
             },
             costs=self.costs,
             answers={
-                "none": "retrain",
-                "regularization": "retrain_median",
-                "randomization": "retrain_mixed",
-                "detection": "retrain_guarded",
-                "disinformation": "retrain_misleading",
-                "honeypot": "retrain_honeypot",
-                "information hiding": "retrain_hidden",
+                "none": ("retrain",),
+                "regularization": ("retrain_median", "retrain_prior"),
+                "randomization": ("retrain_mixed", "retrain_mixed_half"),
+                "detection": ("retrain_guarded", "retrain_guarded_late"),
+                "disinformation": ("retrain_misleading",),
+                "honeypot": ("retrain_honeypot",),
+                "information hiding": ("retrain_hidden",),
             },
             measures={"displacement": displacement, "lag": partial(lag, velocity)},
             # Both know which target is at stake and where the traffic goes, so both can tell how
@@ -227,6 +235,10 @@ class CentroidShift(LearningGame):
             target_label=True,
         )
         return pool, radius
+
+
+def _blurred(width: float) -> MixedThreshold:
+    return MixedThreshold(-width, width)
 
 
 def displacement(state: State) -> float:

@@ -44,8 +44,8 @@ COSTS: Final = Costs.opposed(
         target_errors=8.0,
         target_unsure=2.0,
         retrainings=0.5,
-        poison=-0.25,
-    )
+    ),
+    spent=Prices(poison=0.25),
 )
 """In units of one ham lost: what the learner loses and the adversary gains."""
 

@@ -4,8 +4,8 @@ A logistic regression judges web pages or mails. The adversary alters the malici
 are judged; but the age of a domain cannot be chosen, a count is a whole number, and a mail that
 sells something must say so (`Feasible`). It follows the slope of the model that it sees, imitates
 honest rows, or asks where the boundary is. The learner may penalize large weights, draw its
-threshold by lot, hide the model and count the queries, show another model, or hide it and answer
-nothing; then the adversary trains a surrogate on labeled rows of its own.
+threshold by lot, watch for rows that are just let through, show another model, or hide it, and
+answer queries or none; then the adversary trains a surrogate on labeled rows of its own.
 
 The rows are real: phishing pages (`load_phishing`), whose nine features take the values 0, 1, 2; or
 Spambase mails (`load_spambase`), as logarithms in units of their spread.
@@ -17,8 +17,9 @@ Biggio, B. et al. (2013). Evasion attacks against machine learning at test time.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from types import MappingProxyType
-from typing import ClassVar, Final, final
+from typing import Any, ClassVar, Final, final
 
 import numpy as np
 
@@ -26,11 +27,12 @@ from armsrace.attacks import (
     Attack,
     BoundaryEvasion,
     BudgetedEvasion,
+    Knowledge,
     Mimicry,
     MinimumCostEvasion,
     Surrogate,
 )
-from armsrace.batch import Rows
+from armsrace.batch import Batch, Rows
 from armsrace.costs import Costs, Prices
 from armsrace.defenses import (
     Defense,
@@ -40,8 +42,9 @@ from armsrace.defenses import (
     LimitQueries,
     Mislead,
     MixedThreshold,
-    QueryCount,
-    Retrain,
+    Observed,
+    Refit,
+    Statistic,
     Watch,
 )
 from armsrace.feasible import Feasible
@@ -52,15 +55,37 @@ from armsrace.taxonomy import Cell
 from armsrace.worlds import Dataset, Pool, load_phishing, load_spambase
 
 COSTS: Final = Costs.opposed(
-    Prices(fp=1.0, fn=1.0, queries=-0.01, evasions=-0.1, alarms=-2.0, retrainings=0.5)
+    Prices(fp=1.0, fn=1.0, alarms=0.5, retrainings=0.5),
+    spent=Prices(queries=0.01, evasions=0.1, alarms=2.5),
 )
 """In units of one malicious row let through: what the learner loses and the adversary gains.
 
-An alarm closes the account from which the queries came, and a new one has its price.
+An alarm takes the learner some time and closes the account from which the rows came; a new one has
+its price.
 """
 
 SELLING: Final = ("remove", "order", "free", "business", "credit", "money", "charDollar")
 """Words of Spambase that a spam is about: it may say them more often, but not less."""
+
+
+@final
+@dataclass(frozen=True)
+class NarrowShare(Statistic):
+    """Share of the judged traffic that was let through by a hair.
+
+    Attributes
+    ----------
+    width
+        How far below zero a score counts as a hair.
+    """
+
+    width: float
+
+    def of(self, seen: Observed) -> float | None:
+        """In [0, 1]; None without traffic."""
+        scores = seen.verdicts.scores
+        narrow = (scores <= 0) & (scores > -self.width)
+        return float(narrow.mean()) if len(scores) else None
 
 
 @final
@@ -86,8 +111,10 @@ class Evasion(LearningGame):
         How far below the threshold the cautious evasion goes, in log-odds.
     queries
         Queries that the adversary spends in a round at most.
-    watched
-        Queries a round above which the watchful learner raises an alarm.
+    narrow
+        How far below the threshold a row may score to count as just let through, in log-odds.
+    alarm_limit
+        Share of rows just let through above which the watchful learner raises an alarm.
     costs
         What events cost the learner and bring the adversary; by default zero-sum, in units of
         one malicious row let through.
@@ -119,7 +146,8 @@ class Evasion(LearningGame):
     budget: float = 2.0
     margin: float = 1.0
     queries: int = 400
-    watched: int = 20
+    narrow: float = 0.5
+    alarm_limit: float = 0.15
     costs: Costs = COSTS
 
     def rules(self) -> Rules:
@@ -134,10 +162,12 @@ class Evasion(LearningGame):
             ("budget", 0),
             ("margin", 0),
             ("queries", 1),
-            ("watched", 0),
+            ("narrow", 0),
         ):
             if not getattr(self, name) >= least:
                 raise ValueError(f"{name} must be at least {least}, got {getattr(self, name)}")
+        if not 0 <= self.alarm_limit <= 1:
+            raise ValueError(f"alarm_limit must be in [0, 1], got {self.alarm_limit}")
         data, scaled, feasible = SOURCES[self.data]()
         world = Pool.split(
             scaled, data.labels, initial=self.initial, per_round=self.traffic, faced=self.traffic
@@ -149,12 +179,15 @@ class Evasion(LearningGame):
             model=model,
             learner_actions={
                 "hold": Defense(),
-                "penalize": Defense(Retrain(model=LogisticRegression(C=0.01, max_iter=1000))),
+                "penalize": Defense(Refit(LogisticRegression(C=0.01, max_iter=1000))),
+                "penalize_less": Defense(Refit(LogisticRegression(C=0.1, max_iter=1000))),
                 "random_threshold": Defense(MixedThreshold(-2.0, 0.5)),
-                "watch": Defense(HideModel(), Watch(QueryCount(), FixedLimit(float(self.watched)))),
+                "random_threshold_half": Defense(MixedThreshold(-1.0, 0.25)),
+                "watch": Defense(Watch(NarrowShare(self.narrow), FixedLimit(self.alarm_limit))),
                 "mislead": Defense(Mislead(scrambled(model, trained, np.random.default_rng(0)))),
                 "honeypot": Defense(Honeypot(gullible(model, trained))),
                 "hide": Defense(HideModel(), LimitQueries(0)),
+                "hide_and_answer": Defense(HideModel()),
             },
             adversary_actions={
                 "wait": Attack(),
@@ -168,12 +201,12 @@ class Evasion(LearningGame):
             costs=self.costs,
             feasible=feasible,
             answers={
-                "regularization": "penalize",
-                "randomization": "random_threshold",
-                "detection": "watch",
-                "disinformation": "mislead",
-                "honeypot": "honeypot",
-                "information hiding": "hide",
+                "regularization": ("penalize", "penalize_less"),
+                "randomization": ("random_threshold", "random_threshold_half"),
+                "detection": ("watch",),
+                "disinformation": ("mislead",),
+                "honeypot": ("honeypot",),
+                "information hiding": ("hide", "hide_and_answer"),
             },
             measures={"least_distance": least_distance},
         )
@@ -185,8 +218,14 @@ def least_distance(state: State) -> float:
     By whoever knows the model; those that no feasible change helps are left out. It is what the
     model in force makes an evasion cost, whatever the adversary has done.
     """
-    malicious = state.known.reference.take(state.known.reference.labels)
-    known = state.known.seeing(Published(state.model.deployed))
+    return _least_distance(state.model.deployed, state.known.reference, state.known.feasible)
+
+
+@lru_cache(maxsize=4)
+def _least_distance(model: Any, reference: Batch, feasible: Feasible) -> float:
+    """A model that is held is the same object round after round, and measured once."""
+    malicious = reference.take(reference.labels)
+    known = Knowledge(reference, malicious, public=Published(model), feasible=feasible)
     moved = MinimumCostEvasion().evade(malicious, known, np.random.default_rng(0))
     distances = np.linalg.norm(moved.rows - malicious.rows, axis=1)[moved.origin]
     return float(distances.mean()) if len(distances) else 0.0

@@ -50,8 +50,8 @@ COSTS: Final = Costs.opposed(
         target_errors=10.0,
         target_unsure=2.0,
         retrainings=0.5,
-        poison=-0.25,
-    )
+    ),
+    spent=Prices(poison=0.25),
 )
 """In units of one ham lost: what the learner loses and the adversary gains."""
 
@@ -79,7 +79,7 @@ class FocusedAttack(LearningGame):
         The adversary's share of the training mail.
     strength
         How many mails the prior of a word weighs for the filter that believes rare words less;
-        SpamBayes's own is 0.45.
+        SpamBayes's own is 0.45, and that of the strong prior four times this.
     costs
         What events cost the learner and bring the adversary; by default zero-sum, in units of
         one ham lost.
@@ -141,9 +141,13 @@ class FocusedAttack(LearningGame):
                 "retrain": retrain,
                 "hold": Defense(),
                 "retrain_prior": Defense(Retrain(model=SpamBayes(unknown_strength=self.strength))),
+                "retrain_prior_strong": Defense(
+                    Retrain(model=SpamBayes(unknown_strength=4 * self.strength))
+                ),
                 "retrain_roni": Defense(RejectOnNegativeImpact(), retrain),
                 "retrain_dynamic": Defense(retrain, DynamicThreshold()),
                 "retrain_mixed": Defense(retrain, MixedThreshold(0.2, 0.9)),
+                "retrain_mixed_high": Defense(retrain, MixedThreshold(0.6, 1.0)),
                 "retrain_hidden": Defense(retrain, HideModel()),
                 "retrain_misled": Defense(retrain, Mislead(contrary(SpamBayes(), world.tune))),
                 "retrain_honeypot": Defense(retrain, Honeypot(untrained)),
@@ -156,13 +160,13 @@ class FocusedAttack(LearningGame):
             },
             costs=self.costs,
             answers={
-                "none": "retrain",
-                "regularization": "retrain_prior",
-                "randomization": "retrain_mixed",
-                "detection": "retrain_roni",
-                "disinformation": "retrain_misled",
-                "honeypot": "retrain_honeypot",
-                "information hiding": "retrain_hidden",
+                "none": ("retrain",),
+                "regularization": ("retrain_prior", "retrain_prior_strong"),
+                "randomization": ("retrain_mixed", "retrain_mixed_high"),
+                "detection": ("retrain_roni",),
+                "disinformation": ("retrain_misled",),
+                "honeypot": ("retrain_honeypot",),
+                "information hiding": ("retrain_hidden",),
             },
             measures={"target_score": target_score},
         )

@@ -3,9 +3,10 @@
 A SpamBayes filter judges mail. The adversary wants one chosen spam delivered. It cannot take words
 out, or the message is lost, but it can add some; and it can send mails to an account of its own to
 see which of them arrive. So it adds what honest mail often says, blindly; or it searches, query by
-query, for few words that do (ACRE, multi-line search and its K-step version). The filter itself is
-hidden. The learner may trust a prior more than a few mails, draw its threshold by lot, count the
-queries, answer them wrongly, show a filter that looks untrained, or answer a few only.
+query, for few words that do (ACRE, multi-line search and its K-step version). A filter that is
+published it asks at home, where nobody counts. The learner may trust a prior more than a few mails,
+draw its threshold by lot, show a filter that is not its own, or one that looks untrained, hide its
+filter and count the queries, or answer a few only.
 
 The mail is real: word presence in mails of the SpamAssassin corpus (`load_mail_words`).
 
@@ -41,7 +42,7 @@ from armsrace.defenses import (
     Mislead,
     MixedThreshold,
     QueryCount,
-    Retrain,
+    Refit,
     Watch,
 )
 from armsrace.feasible import Feasible
@@ -58,16 +59,16 @@ COSTS: Final = Costs.opposed(
         unsure_malicious=0.1,
         target_errors=10.0,
         target_unsure=2.0,
-        queries=-0.02,
-        evasions=-0.5,
-        alarms=-2.0,
+        alarms=0.5,
         retrainings=0.5,
-    )
+    ),
+    spent=Prices(queries=0.02, evasions=0.5, alarms=2.5),
 )
 """In units of one honest mail lost: what the learner loses and the adversary gains.
 
 A disguised spam has lost half of its worth, which keeps the adversary from disguising all. An alarm
-closes the account from which the queries came, and a new one has its price.
+takes the learner some time and closes the account from which the queries came; a new one has its
+price.
 """
 
 
@@ -151,17 +152,20 @@ class GoodWords(LearningGame):
         )
         trained = world.train.take(np.arange(self.initial))
         hide = HideModel()
-        mislead = Mislead(scrambled(SpamBayes(), trained, np.random.default_rng(0)), share=0.5)
+        mislead = Mislead(scrambled(SpamBayes(), trained, np.random.default_rng(0)))
         return Rules(
             world=world,
             model=SpamBayes(),
             learner_actions={
-                "hold": Defense(hide),
-                "strong_prior": Defense(hide, Retrain(model=SpamBayes(unknown_strength=4.0))),
-                "random_threshold": Defense(hide, MixedThreshold(0.0, 0.5)),
+                "hold": Defense(),
+                "strong_prior": Defense(Refit(SpamBayes(unknown_strength=4.0))),
+                "stronger_prior": Defense(Refit(SpamBayes(unknown_strength=16.0))),
+                "random_threshold": Defense(MixedThreshold(0.0, 0.5)),
+                "random_threshold_high": Defense(MixedThreshold(0.2, 0.9)),
                 "watch": Defense(hide, Watch(QueryCount(), FixedLimit(float(self.watched)))),
-                "mislead": Defense(hide, mislead),
-                "honeypot": Defense(hide, Honeypot(gullible(SpamBayes(), trained))),
+                "mislead": Defense(mislead),
+                "honeypot": Defense(Honeypot(gullible(SpamBayes(), trained))),
+                "hide": Defense(hide),
                 "limit": Defense(hide, LimitQueries(self.limit)),
             },
             adversary_actions={
@@ -173,14 +177,13 @@ class GoodWords(LearningGame):
             },
             costs=self.costs,
             feasible=Feasible(lower=0.0, upper=1.0, increasing=np.arange(data.rows.shape[1])),
-            opening=Defense(hide),
             answers={
-                "regularization": "strong_prior",
-                "randomization": "random_threshold",
-                "detection": "watch",
-                "disinformation": "mislead",
-                "honeypot": "honeypot",
-                "information hiding": "limit",
+                "regularization": ("strong_prior", "stronger_prior"),
+                "randomization": ("random_threshold", "random_threshold_high"),
+                "detection": ("watch",),
+                "disinformation": ("mislead",),
+                "honeypot": ("honeypot",),
+                "information hiding": ("hide", "limit"),
             },
             measures={"words_added": words_added},
         )

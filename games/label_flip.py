@@ -39,7 +39,8 @@ from armsrace.taxonomy import Cell
 from armsrace.worlds import Pool, load_phishing
 
 COSTS: Final = Costs.opposed(
-    Prices(fp=1.0, fn=1.0, unsure_honest=0.5, unsure_malicious=0.5, retrainings=0.5, poison=-0.2)
+    Prices(fp=1.0, fn=1.0, unsure_honest=0.5, unsure_malicious=0.5, retrainings=0.5),
+    spent=Prices(poison=0.2),
 )
 """In units of one page judged wrongly: what the learner loses and the adversary gains."""
 
@@ -143,12 +144,12 @@ class LabelFlip(LearningGame):
             },
             costs=self.costs,
             answers={
-                "regularization": "retrain_regularized",
-                "randomization": "retrain_mixed",
-                "detection": "retrain_filtered",
-                "disinformation": "retrain_misleading",
-                "honeypot": "retrain_honeypot",
-                "information hiding": "retrain_hidden",
+                "regularization": ("retrain_regularized",),
+                "randomization": ("retrain_mixed",),
+                "detection": ("retrain_filtered",),
+                "disinformation": ("retrain_misleading",),
+                "honeypot": ("retrain_honeypot",),
+                "information hiding": ("retrain_hidden",),
             },
             learner_agents={"filtered_every_5": Periodic("retrain_filtered", "hold", period=5)},
         )

@@ -47,11 +47,13 @@ HOSTS: Final = (0.4, 0.3, 0.2, 0.1)
 """Shares of the hosts in the honest pages."""
 
 COSTS: Final = Costs.opposed(
-    Prices(fp=1.0, fn=1.0, target_errors=5.0, evasions=-0.1, alarms=-1.0, retrainings=0.5)
+    Prices(fp=1.0, fn=1.0, target_errors=5.0, alarms=0.5, retrainings=0.5),
+    spent=Prices(evasions=0.1, alarms=1.5),
 )
 """In units of one honest page blocked: what the learner loses and the adversary gains.
 
-After an alarm the names are checked, and those that were spoofed have to be made up anew.
+After an alarm the names are checked, which takes the learner some time, and those that were spoofed
+have to be made up anew.
 """
 
 
@@ -73,9 +75,10 @@ class MistakenIdentity(LearningGame):
     tolerated
         Flagged pages of one host in a round for which it is not blocked yet.
     patience
-        The same for the learner that is slow to block.
+        The same for the learner that is slow to block; another one tolerates twice as many.
     alarm_limit
-        Share of blocked traffic above which the watchful learner raises an alarm.
+        Share of blocked traffic above which the watchful learner raises an alarm; the one that
+        watches closely does at three quarters of it.
     costs
         What events cost the learner and bring the adversary; by default zero-sum, in units of
         one honest page blocked.
@@ -131,6 +134,7 @@ class MistakenIdentity(LearningGame):
         trained = world.train.take(np.arange(self.initial))
         block = Defense(BlockService(self.tolerated, columns))
         watch = Watch(BlockedShare(), FixedLimit(self.alarm_limit))
+        closely = 0.75 * self.alarm_limit
         mislead = Mislead(scrambled(model, trained, np.random.default_rng(0)))
         return Rules(
             world=world,
@@ -138,11 +142,15 @@ class MistakenIdentity(LearningGame):
             learner_actions={
                 "block": block,
                 "block_slowly": Defense(BlockService(self.patience, columns)),
+                "block_more_slowly": Defense(BlockService(2 * self.patience, columns)),
                 "random_threshold": Defense(MixedThreshold(0.0, 3.0), block),
+                "random_threshold_half": Defense(MixedThreshold(0.0, 1.5), block),
                 "watch": Defense(block, watch),
+                "watch_closely": Defense(block, Watch(BlockedShare(), FixedLimit(closely))),
                 "mislead": Defense(mislead, block),
                 "honeypot": Defense(Honeypot(gullible(model, trained)), block),
                 "hide": Defense(HideModel(), LimitQueries(0), block),
+                "hide_and_answer": Defense(HideModel(), block),
             },
             adversary_actions={
                 "wait": Attack(),
@@ -153,12 +161,12 @@ class MistakenIdentity(LearningGame):
             costs=self.costs,
             feasible=Feasible(lower=0, upper=2, integer=np.arange(width), groups=(columns,)),
             answers={
-                "regularization": "block_slowly",
-                "randomization": "random_threshold",
-                "detection": "watch",
-                "disinformation": "mislead",
-                "honeypot": "honeypot",
-                "information hiding": "hide",
+                "regularization": ("block_slowly", "block_more_slowly"),
+                "randomization": ("random_threshold", "random_threshold_half"),
+                "detection": ("watch", "watch_closely"),
+                "disinformation": ("mislead",),
+                "honeypot": ("honeypot",),
+                "information hiding": ("hide", "hide_and_answer"),
             },
         )
 

@@ -47,7 +47,7 @@ from armsrace.taxonomy import Cell
 from armsrace.verdicts import HONEST
 from armsrace.worlds import LinkTraffic
 
-COSTS: Final = Costs.opposed(Prices(fp=1.0, fn=1.0, retrainings=0.5, poison=-0.01))
+COSTS: Final = Costs.opposed(Prices(fp=1.0, fn=1.0, retrainings=0.5), spent=Prices(poison=0.01))
 """In units of one bin of honest traffic flagged: what the learner loses and the adversary gains."""
 
 
@@ -72,7 +72,8 @@ class PcaChaff(LearningGame):
         Share of honest traffic that the threshold is set for.
     laplace_rate
         The same for the robust detector: on this traffic, whose residuals have lighter tails than
-        a Laplace distribution, a larger share gives about as many false alarms.
+        a Laplace distribution, a larger share gives about as many false alarms. The strict robust
+        detector takes twice that, and at most 0.45.
     flood
         Volume of the flood that is to go unseen, in mean flows.
     flooded
@@ -143,20 +144,24 @@ class PcaChaff(LearningGame):
         robust = RobustSubspaceDetector(
             components=self.components, false_positive_rate=self.laplace_rate
         )
+        strict = RobustSubspaceDetector(
+            components=self.components, false_positive_rate=min(0.45, 2 * self.laplace_rate)
+        )
         retrain = Defense(Retrain(window=self.window))
-        filtered = Defense(Bootstrap(), retrain)
         return Rules(
             world=world,
             model=model,
             learner_actions={
                 "retrain": retrain,
                 "hold": Defense(),
-                "retrain_filtered": filtered,
+                "retrain_filtered": Defense(Bootstrap(), retrain),
                 "retrain_robust": Defense(Retrain(window=self.window, model=robust)),
+                "retrain_robust_strict": Defense(Retrain(window=self.window, model=strict)),
                 "retrain_mixed": Defense(retrain, MixedThreshold(-0.2, 0.2)),
+                "retrain_mixed_half": Defense(retrain, MixedThreshold(-0.1, 0.1)),
                 "retrain_hidden": Defense(retrain, HideModel()),
                 "retrain_misled": Defense(retrain, Mislead(self._strict(world))),
-                "retrain_honeypot": Defense(filtered, Honeypot(self._shifted(world))),
+                "retrain_honeypot": Defense(retrain, Honeypot(self._shifted(world))),
             },
             adversary_actions={
                 "wait": Attack(),
@@ -170,13 +175,13 @@ class PcaChaff(LearningGame):
             costs=self.costs,
             feasible=Feasible(lower=0.0, increasing=np.arange(len(world.backbone.links))),
             answers={
-                "none": "retrain",
-                "regularization": "retrain_robust",
-                "randomization": "retrain_mixed",
-                "detection": "retrain_filtered",
-                "disinformation": "retrain_misled",
-                "honeypot": "retrain_honeypot",
-                "information hiding": "retrain_hidden",
+                "none": ("retrain",),
+                "regularization": ("retrain_robust", "retrain_robust_strict"),
+                "randomization": ("retrain_mixed", "retrain_mixed_half"),
+                "detection": ("retrain_filtered",),
+                "disinformation": ("retrain_misled",),
+                "honeypot": ("retrain_honeypot",),
+                "information hiding": ("retrain_hidden",),
             },
             measures={"missed": missed, "captured": captured},
         )

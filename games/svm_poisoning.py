@@ -38,7 +38,8 @@ from armsrace.taxonomy import Cell
 from armsrace.worlds import Pool, load_digits_pair
 
 COSTS: Final = Costs.opposed(
-    Prices(fp=1.0, fn=1.0, unsure_honest=0.5, unsure_malicious=0.5, retrainings=0.5, poison=-0.2)
+    Prices(fp=1.0, fn=1.0, unsure_honest=0.5, unsure_malicious=0.5, retrainings=0.5),
+    spent=Prices(poison=0.2),
 )
 """In units of one digit misread: what the learner loses and the adversary gains."""
 
@@ -65,9 +66,11 @@ class SvmPoisoning(LearningGame):
     penalty
         The machine's C, positive.
     regularized_penalty
-        C of the learner that regularizes more strongly, positive.
+        C of the learner that regularizes more strongly, positive; the one that does so by half has
+        the geometric mean of both.
     mixing
-        The varying threshold is drawn from [-mixing, mixing], in margins; at least 0.
+        The varying threshold is drawn from [-mixing, mixing], in margins, or from twice that
+        interval; at least 0.
     steps
         Gradient steps of the adversary a round, at least 0.
     costs
@@ -137,8 +140,18 @@ class SvmPoisoning(LearningGame):
                 "retrain_regularized": Defense(
                     Retrain(window=self.window, model=_machine(self.regularized_penalty))
                 ),
+                "retrain_regularized_half": Defense(
+                    Retrain(
+                        window=self.window,
+                        model=_machine((self.penalty * self.regularized_penalty) ** 0.5),
+                    )
+                ),
                 "retrain_mixed": Defense(retrain, MixedThreshold(-self.mixing, self.mixing)),
+                "retrain_mixed_twice": Defense(
+                    retrain, MixedThreshold(-2 * self.mixing, 2 * self.mixing)
+                ),
                 "retrain_filtered": Defense(NeighborFilter(), retrain),
+                "retrain_filtered_strictly": Defense(NeighborFilter(agreement=0.8), retrain),
                 "retrain_hidden": Defense(retrain, HideModel()),
                 "retrain_misleading": Defense(retrain, Mislead(contrary(machine, world.train))),
                 "retrain_honeypot": Defense(retrain, Honeypot(sheltered(machine, world.train))),
@@ -154,12 +167,12 @@ class SvmPoisoning(LearningGame):
             costs=self.costs,
             feasible=Feasible(lower=0.0, upper=1.0),
             answers={
-                "regularization": "retrain_regularized",
-                "randomization": "retrain_mixed",
-                "detection": "retrain_filtered",
-                "disinformation": "retrain_misleading",
-                "honeypot": "retrain_honeypot",
-                "information hiding": "retrain_hidden",
+                "regularization": ("retrain_regularized", "retrain_regularized_half"),
+                "randomization": ("retrain_mixed", "retrain_mixed_twice"),
+                "detection": ("retrain_filtered", "retrain_filtered_strictly"),
+                "disinformation": ("retrain_misleading",),
+                "honeypot": ("retrain_honeypot",),
+                "information hiding": ("retrain_hidden",),
             },
             learner_agents={"filtered_every_5": Periodic("retrain_filtered", "hold", period=5)},
         )

@@ -251,13 +251,19 @@ def test_collected_rows_are_counted_and_trained_on_and_the_adversary_has_no_part
 
 
 def test_answers_name_defenses_of_the_article_and_actions_of_the_game() -> None:
-    assert small(answers={"regularization": "retrain"}).setup.answers
+    assert small(answers={"regularization": ("retrain",)}).setup.answers
     with pytest.raises(
         LookupError, match="unknown defense 'luck' in answers; known: none, regular"
     ):
-        _ = small(answers={"luck": "retrain"}).setup
+        _ = small(answers={"luck": ("retrain",)}).setup
     with pytest.raises(LookupError, match="unknown action 'pray' in answers; known: hold, retr"):
-        _ = small(answers={"honeypot": "pray"}).setup
+        _ = small(answers={"honeypot": ("hold", "pray")}).setup
+    with pytest.raises(ValueError, match="answer 'honeypot' must name at least one action, got"):
+        _ = small(answers={"honeypot": ()}).setup
+    with pytest.raises(
+        TypeError, match=r"must be a tuple .* got 'hold'; write \('hold',\) for one"
+    ):
+        _ = small(answers={"honeypot": "hold"}).setup
 
 
 def test_adversary_knows_what_it_can_do_to_a_row() -> None:

@@ -60,7 +60,7 @@ def test_the_control_shows_the_same_trigger_with_the_same_budget() -> None:
 )
 def test_the_best_reply_to_a_defense_is_no_worse_than_the_one_to_none(defense: str) -> None:
     """Chosen on ten seeds and scored on ten others, on which the plays are paired."""
-    learner, other = GAME.setup.answers[defense], range(100, 110)
+    learner, other = GAME.setup.answers[defense][0], range(100, 110)
     adapted, naive = (gains(learner, best_reply(to), other) for to in (learner, "retrain"))
     assert (adapted - naive).mean() >= 0
 

@@ -135,7 +135,7 @@ def test_reply_to_a_defense_is_no_worse_than_the_reply_to_none(name: str) -> Non
         return max(gains, key=lambda action: gains[action])
 
     naive = reply(next(iter(game.learner_actions)))
-    for action in game.setup.answers.values():
+    for action in (action for each in game.setup.answers.values() for action in each):
         made = reply(action)
         if made != naive:
             loss = payoffs(game, action, naive, HELD_OUT) - payoffs(game, action, made, HELD_OUT)
@@ -159,8 +159,9 @@ def test_evasion_made_for_the_penalized_model_beats_the_one_made_for_the_other()
 def test_every_defense_of_the_article_is_answered_by_an_action_of_its_own(name: str) -> None:
     answers = GAMES[name].setup.answers
     assert set(answers) == set(DEFENSES)
-    assert len(set(answers.values())) == len(DEFENSES)
-    assert next(iter(GAMES[name].learner_actions)) not in answers.values()
+    named = [action for actions in answers.values() for action in actions]
+    assert len(set(named)) == len(named) >= len(DEFENSES)
+    assert next(iter(GAMES[name].learner_actions)) not in named
 
 
 def test_queries_are_counted_and_watched() -> None:

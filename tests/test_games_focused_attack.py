@@ -138,7 +138,8 @@ def test_the_best_guess_against_a_defense_does_no_worse_than_the_best_against_no
 def test_every_defense_of_the_article_has_its_action() -> None:
     made = FocusedAttack()
     assert set(made.setup.answers) == {"none", *DEFENSES}
-    assert len(set(made.setup.answers.values())) == 7
+    named = [action for actions in made.setup.answers.values() for action in actions]
+    assert len(set(named)) == len(named) >= 7
 
 
 @pytest.mark.parametrize(

@@ -153,7 +153,8 @@ def test_what_was_added_is_on_record() -> None:
 def test_every_defense_of_the_article_has_its_action() -> None:
     made = PcaChaff()
     assert set(made.setup.answers) == {"none", *DEFENSES}
-    assert len(set(made.setup.answers.values())) == 7
+    named = [action for actions in made.setup.answers.values() for action in actions]
+    assert len(set(named)) == len(named) >= 7
 
 
 @pytest.mark.parametrize(

@@ -96,7 +96,9 @@ def test_who_holds_cannot_be_poisoned() -> None:
 
 def test_each_of_the_articles_defenses_has_its_action() -> None:
     assert set(GAME.setup.answers) == set(DEFENSES)
-    assert next(iter(GAME.learner_actions)) not in GAME.setup.answers.values()
+    named = [action for actions in GAME.setup.answers.values() for action in actions]
+    assert len(set(named)) == len(named)
+    assert next(iter(GAME.learner_actions)) not in named
 
 
 @pytest.mark.parametrize(

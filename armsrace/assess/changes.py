@@ -4,7 +4,7 @@ The *plain* race of a game is between its plain learner, which each round does n
 in the plain way, and all of the adversary's actions. A single change puts something else in the
 place of plain retraining, or takes something from the adversary:
 
-* *regularize*: the action that stands for regularization among the game's answers;
+* *regularize*: the first action that stands for regularization among the game's answers;
 * *widen the window*: the action that retrains on most rounds, when that is more than the plain one
   does;
 * *change the update period*: plain retraining in every 2nd or 5th round;
@@ -56,7 +56,7 @@ def plain_learner(game: Game) -> tuple[str, str]:
     others = [name for name in names if name != idle]
     active = others[0] if others else idle
     if isinstance(game, LearningGame):
-        active = game.setup.answers.get("none", active)
+        (active,) = game.setup.answers.get("none", (active,))[:1]
     return idle, active
 
 
@@ -79,8 +79,7 @@ def standard_changes(game: Game) -> dict[str, Kept]:
     idle, active = plain_learner(game)
     changes: dict[str, Kept] = {}
     if isinstance(game, LearningGame):
-        regular = game.setup.answers.get("regularization")
-        if regular is not None:
+        for regular in game.setup.answers.get("regularization", ())[:1]:
             changes["regularize"] = {"learner": _both(idle, regular)}
         changes.update(_widened(game, idle, active))
     if active != idle:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from armsrace.defenses.fit.average_out import AverageOut as AverageOut
     from armsrace.defenses.fit.dynamic_threshold import DynamicThreshold as DynamicThreshold
     from armsrace.defenses.fit.false_positive_guard import FalsePositiveGuard as FalsePositiveGuard
+    from armsrace.defenses.fit.refit import Refit as Refit
     from armsrace.defenses.fit.retrain import Retrain as Retrain
     from armsrace.defenses.fit.roll_back import RollBack as RollBack
     from armsrace.defenses.fit.trusted_prior import TrustedPrior as TrustedPrior

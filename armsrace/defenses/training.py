@@ -51,7 +51,7 @@ def fit_on(
         What the new model is to have learned, in order.
     """
     old = current.trained
-    if not hasattr(old, "updated") or not _same(model, current.template):
+    if not hasattr(old, "updated") or not same_estimator(model, current.template):
         return fit_from_scratch(model, batches, rng)
     start = _overlap(current.learned, batches)
     if start is None:
@@ -81,7 +81,8 @@ def _joined(arrays: list[NDArray[Any]]) -> NDArray[Any]:
     return arrays[0] if len(arrays) == 1 else np.concatenate(arrays)
 
 
-def _same(model: Any, other: Any) -> bool:
+def same_estimator(model: Any, other: Any) -> bool:
+    """Whether two estimators are of one kind, with equal parameters."""
     # Identity is the common case; a state that was saved and loaded has an equal template instead.
     return model is other or (
         type(model) is type(other) and model.get_params() == other.get_params()

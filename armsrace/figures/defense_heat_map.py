@@ -14,7 +14,12 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 MARKS: Final[Mapping[str, str]] = MappingProxyType(
-    {"confirmed": "\N{CHECK MARK}", "refuted": "\N{MULTIPLICATION SIGN}", "undecided": "?"}
+    {
+        "confirmed": "\N{CHECK MARK}",
+        "refuted": "\N{MULTIPLICATION SIGN}",
+        "no effect": "\N{ALMOST EQUAL TO}",
+        "undecided": "?",
+    }
 )
 """What stands for each verdict in a cell."""
 
@@ -51,7 +56,7 @@ def defense_heat_map(
     proposed
         Which defenses are proposed against which attacks, of the same shape.
     verdicts
-        "confirmed", "refuted" or "undecided", of the same shape.
+        "confirmed", "refuted", "no effect" or "undecided", of the same shape.
     quantity
         What the changes are of, and a share of what: the label of the color bar.
     note
@@ -183,7 +188,7 @@ def _explain(figure: "Figure", note: str, *, any_framed: bool) -> None:
         for verdict, mark in MARKS.items()
     ]
     figure.legend(
-        handles=[*frame, *marks], loc="outside upper center", ncols=4, title=note or None
+        handles=[*frame, *marks], loc="outside upper center", ncols=5, title=note or None
     ).get_title().set_multialignment("center")
 
 

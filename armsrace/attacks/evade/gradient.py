@@ -19,10 +19,12 @@ from armsrace.attacks.attack import Evade
 from armsrace.attacks.evade.descent import cheapest_descent, check_order, steepest_descent
 from armsrace.attacks.evade.slopes import Slope, smooth_scores
 from armsrace.attacks.knowledge import Knowledge
-from armsrace.attacks.probe.surrogate import lets_through, suspected_model
+from armsrace.attacks.probe.surrogate import suspected_model
 from armsrace.attacks.reachable import reachable, within
 from armsrace.batch import Batch, Rows
 from armsrace.feasible import Feasible
+from armsrace.models.scoring import judge
+from armsrace.verdicts import HONEST
 
 _STEPS: Final = 20
 """Linear approximations of a score that is not affine."""
@@ -163,8 +165,14 @@ class MinimumCostEvasion(Evade):
 
     def _passes(self, model: Any, rows: Rows) -> NDArray[np.bool_]:
         """Which rows are let through, with the margin to spare where the threshold is 0."""
-        through = lets_through(model, rows)
-        return through & (smooth_scores(model, rows) <= -self.margin) if self.margin else through
+        verdicts = judge(model, rows)
+        through: NDArray[np.bool_] = verdicts.decisions == HONEST
+        if not self.margin:
+            return through
+        # A model that has margins is not asked for them twice.
+        margins = hasattr(model, "decision_function")
+        scores = verdicts.scores if margins else smooth_scores(model, rows)
+        return through & (scores <= -self.margin)
 
     def _across(self, slope: Slope, originals: Rows, feasible: Feasible) -> NDArray[np.float64]:
         """Where the linear approximations come to cross the threshold, constraints aside."""
