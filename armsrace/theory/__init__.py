@@ -4,6 +4,7 @@ Every function checks its arguments at the door and says which theorem it states
 may be arrays they broadcast as in numpy: arrays give arrays, numbers give numbers.
 """
 
+from armsrace.theory import adversarial_classification as adversarial_classification
 from armsrace.theory import adwin as adwin
 from armsrace.theory import canaries as canaries
 from armsrace.theory import concentration as concentration
@@ -15,6 +16,7 @@ from armsrace.theory import inspection as inspection
 from armsrace.theory import label_smoothing as label_smoothing
 from armsrace.theory import leakage as leakage
 from armsrace.theory import limited_control as limited_control
+from armsrace.theory import nearest_out as nearest_out
 from armsrace.theory import partition as partition
 from armsrace.theory import performative as performative
 from armsrace.theory import poisoning_bound as poisoning_bound
