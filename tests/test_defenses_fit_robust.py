@@ -7,7 +7,12 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 from sklearn.ensemble import BaggingClassifier, RandomForestClassifier
-from sklearn.linear_model import HuberRegressor, LogisticRegression, SGDClassifier
+from sklearn.linear_model import (
+    HuberRegressor,
+    LogisticRegression,
+    QuantileRegressor,
+    SGDClassifier,
+)
 from sklearn.naive_bayes import GaussianNB
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.tree import DecisionTreeClassifier
@@ -84,6 +89,7 @@ def test_a_larger_penalty_is_the_estimators() -> None:
         LogisticRegression(C=0.001),
         SGDClassifier(loss="modified_huber"),
         HuberRegressor(),
+        QuantileRegressor(alpha=0.0),
         TrimmedLoss(LogisticRegression(), trimmed=0.2),
         BaggingClassifier(DecisionTreeClassifier(max_depth=2)),
         PartitionEnsemble(GaussianNB(), partitions=5),

@@ -36,9 +36,9 @@ def by_convex_solver(memory: np.ndarray, along: np.ndarray, radius: float) -> fl
 @pytest.mark.parametrize("seed", range(12))
 def test_the_greedy_point_is_the_best_of_all_cells(seed: int) -> None:
     rng = np.random.default_rng(seed)
-    memory = rng.normal(size=(int(rng.integers(2, 8)), int(rng.integers(1, 5))))
-    along = rng.normal(size=memory.shape[1])
-    along /= np.linalg.norm(along)
+    size, features = (int(rng.integers(*bounds)) for bounds in ((2, 8), (1, 5)))
+    memory, along = rng.normal(size=(size, features)), rng.normal(size=(features,))
+    along = along / np.linalg.norm(along)
     spread = np.linalg.norm(memory - memory.mean(axis=0), axis=1)
     radius = float(rng.uniform(spread.min() * 1.01, 3.0))
     point, old = nearest_out.greedy_point(memory, along, radius)

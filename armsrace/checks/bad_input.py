@@ -103,7 +103,8 @@ class _OnlyPredicts:
         from armsrace.models.scoring import judge
         from armsrace.verdicts import MALICIOUS
 
-        return (judge(self.model, rows).decisions == MALICIOUS).astype(np.int8)
+        flagged: NDArray[np.int8] = (judge(self.model, rows).decisions == MALICIOUS).astype(np.int8)
+        return flagged
 
 
 def _constant(batch: Batch) -> Batch:

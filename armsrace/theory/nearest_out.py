@@ -25,7 +25,7 @@ References
 """
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from armsrace.theory._checks import Array, count, number, numbers
 
@@ -163,7 +163,8 @@ def _furthest_in_cell(
         if not low < t < high:
             t = (low + high) / 2 if np.isfinite(high) else 2 * low + radius
         place, speed = projected(t)
-    return own + place
+    furthest: Array = own + place
+    return furthest
 
 
 def _blocked(faces: Array, limits: Array, place: Array, along: Array) -> bool:
@@ -174,7 +175,7 @@ def _blocked(faces: Array, limits: Array, place: Array, along: Array) -> bool:
     return len(met) > 0 and float(nnls(met.T, along)[1]) <= 1e-9
 
 
-def _least_distance(faces: Array, over: Array) -> tuple[Array, Array]:
+def _least_distance(faces: Array, over: Array) -> tuple[Array, NDArray[np.intp]]:
     """The shortest z with faces z >= over, and the rows that are met with equality.
 
     Lawson and Hanson's LDP: nonnegative least squares on [faces over]' against (0, ..., 0, 1).
