@@ -226,3 +226,15 @@ def test_the_public_face_is_exported() -> None:
     """The names a first script needs stand at the top of the package."""
     face = {"available_games", "empirical_game", "forms", "load_game", "play", "solvers"}
     assert face <= {name for package, _, name in EXPORTS if package == "armsrace"}
+
+
+def test_make_bench_runs_every_benchmark() -> None:
+    """A benchmark is a script; what the scripts share has no main part of its own."""
+    recipe = (ROOT / "Makefile").read_text().partition("\nbench:")[2].partition("\n\n")[0]
+    scripts = [
+        path.name
+        for path in sorted((ROOT / "experiments").glob("bench*.py"))
+        if 'if __name__ == "__main__":' in path.read_text()
+    ]
+    assert "bench_poisoning.py" in scripts
+    assert [name for name in scripts if f"experiments/{name}\n" not in f"{recipe}\n"] == []
