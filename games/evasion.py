@@ -3,9 +3,10 @@
 A logistic regression judges web pages or mails. The adversary alters the malicious ones before they
 are judged; but the age of a domain cannot be chosen, a count is a whole number, and a mail that
 sells something must say so (`Feasible`). It follows the slope of the model that it sees, imitates
-honest rows, or asks where the boundary is. The learner may penalize large weights, draw its
-threshold by lot, watch for rows that are just let through, show another model, or hide it, and
-answer queries or none; then the adversary trains a surrogate on labeled rows of its own.
+honest rows, asks where the boundary is, or believes nothing that it is shown. The learner may
+penalize large weights, draw its threshold by lot, watch for rows that are just let through, show
+another model, or hide it, and answer queries or none; then the adversary trains a surrogate on
+labeled rows of its own.
 
 The rows are real: phishing pages (`load_phishing`), whose nine features take the values 0, 1, 2; or
 Spambase mails (`load_spambase`), as logarithms in units of their spread.
@@ -27,6 +28,7 @@ from armsrace.attacks import (
     Attack,
     BoundaryEvasion,
     BudgetedEvasion,
+    Distrust,
     Knowledge,
     Mimicry,
     MinimumCostEvasion,
@@ -197,6 +199,7 @@ class Evasion(LearningGame):
                 "with_margin": Attack(MinimumCostEvasion(self.budget, margin=self.margin)),
                 "surrogate": Attack(Surrogate(self.queries), MinimumCostEvasion(self.budget)),
                 "boundary": Attack(BoundaryEvasion(self.queries)),
+                "disbelief": Attack(Distrust(), BudgetedEvasion(self.budget)),
             },
             costs=self.costs,
             feasible=feasible,

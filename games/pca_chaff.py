@@ -4,10 +4,10 @@ A subspace detector watches the links of a backbone network and is retrained eve
 before, as their traffic changes: flows rise and fall, and a detector that stays as it was comes to
 block honest traffic. The adversary will flood one flow. Every day it adds *chaff* to that flow, so
 that the detector takes variation on these links for normal: at random; the more the busier they
-are; as much as the detector accepts, where it counts most; or a little more every day. The learner
-may drop what its present detector flags before it learns the rest, learn robust components, draw
-its threshold at random, or hide its detector, or show another one that makes the adversary dose its
-chaff too low or too high.
+are; as much as the detector accepts, where it counts most, be it the one on show or, in disbelief,
+one of its own; or a little more every day. The learner may drop what its present detector flags
+before it learns the rest, learn robust components, draw its threshold at random, or hide its
+detector, or show another one that makes the adversary dose its chaff too low or too high.
 
 The traffic is made by a documented generator (`armsrace.worlds.LinkTraffic`) on the topology of the
 Abilene backbone.
@@ -27,6 +27,7 @@ from armsrace.attacks import (
     AddMoreIfBigger,
     Attack,
     BoilingFrogChaff,
+    Distrust,
     OptimizedChaff,
     RandomChaff,
 )
@@ -168,6 +169,7 @@ class PcaChaff(LearningGame):
                 "random": Attack(RandomChaff(self.volume)),
                 "bigger": Attack(AddMoreIfBigger(self.volume, exponent=2.0)),
                 "optimized": Attack(OptimizedChaff(self.volume)),
+                "disbelief": Attack(Distrust(), OptimizedChaff(self.volume)),
                 "boiling_frog": Attack(
                     BoilingFrogChaff(self.volume / 10, growth=self.boil, limit=2 * self.volume)
                 ),

@@ -142,6 +142,18 @@ def test_reply_to_a_defense_is_no_worse_than_the_reply_to_none(name: str) -> Non
             assert not is_better(loss)
 
 
+def test_whoever_believes_nothing_loses_nothing_by_lies() -> None:
+    """A decoy harms an evasion that believes it, and not the one that studies its own rows."""
+    game = GAMES["evasion"]
+    believing, doubting = (
+        payoffs(game, "mislead", action, HELD_OUT) for action in ("steepest", "disbelief")
+    )
+    assert is_better(doubting - believing)
+    assert doubting.tolist() == payoffs(game, "hold", "disbelief", HELD_OUT).tolist()
+    undefended = payoffs(game, "hold", "steepest", HELD_OUT)
+    assert doubting.mean() > 0.9 * undefended.mean()
+
+
 def test_evasion_made_for_the_penalized_model_beats_the_one_made_for_the_other() -> None:
     """Nothing but the model that the attack looks at differs; seeds are paired."""
     game, gains = Evasion(rounds=2), []

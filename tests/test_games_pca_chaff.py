@@ -113,8 +113,8 @@ def test_robust_components_halve_the_optimized_harm() -> None:
         ("retrain_robust", ("random", "optimized"), FEW),
         ("retrain_mixed", ("random", "bigger", "optimized"), SEEDS),
         ("retrain_hidden", ("random", "bigger", "optimized"), SEEDS),
-        ("retrain_misled", ("random", "bigger", "optimized"), SEEDS),
-        ("retrain_honeypot", ("random", "bigger", "optimized"), SEEDS),
+        ("retrain_misled", ("bigger", "optimized", "disbelief"), SEEDS),
+        ("retrain_honeypot", ("bigger", "optimized", "disbelief"), SEEDS),
     ],
 )
 def test_the_best_scheme_against_a_defense_does_no_worse_than_the_one_made_for_none(

@@ -59,6 +59,7 @@ if TYPE_CHECKING:
     from armsrace.attacks.probe.disguise import Disguise as Disguise
     from armsrace.attacks.probe.disguise import KstepDisguise as KstepDisguise
     from armsrace.attacks.probe.disguise import MultilineDisguise as MultilineDisguise
+    from armsrace.attacks.probe.distrust import Distrust as Distrust
     from armsrace.attacks.probe.queries import QueryReference as QueryReference
     from armsrace.attacks.probe.surrogate import LinearSurrogate as LinearSurrogate
     from armsrace.attacks.probe.surrogate import Surrogate as Surrogate
