@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import fields, replace
+from functools import cache
 from typing import Any, Final
 
 import pytest
@@ -18,6 +19,16 @@ BUNDLES: Final = {Attack}
 PARTS = [kind for kind in exported_classes(attacks, (Poison, Probe, Evade)) if kind not in BUNDLES]
 
 
+@cache
+def part_of(kind: type[Any]) -> tuple[Part, tuple[Scene, ...]]:
+    """An example of a part, with the scenes that suit it: found once, for all checks."""
+    part = example_of(kind, {int: 3, float: 0.25, "columns": (4, 5)})
+    if any(field.name == "steps" for field in fields(kind)):
+        # What is asked holds after any number of steps, and the default takes seconds.
+        part = replace(part, steps=4)
+    return part, scenes_for(part)
+
+
 @pytest.mark.parametrize(
     "check",
     [
@@ -28,9 +39,6 @@ PARTS = [kind for kind in exported_classes(attacks, (Poison, Probe, Evade)) if k
 )
 @pytest.mark.parametrize("kind", PARTS)
 def test_attack(kind: type[Any], check: Callable[[Part, Scene], None]) -> None:
-    part = example_of(kind, {int: 3, float: 0.25, "columns": (4, 5)})
-    if any(field.name == "steps" for field in fields(kind)):
-        # What is asked holds after any number of steps, and the default takes seconds.
-        part = replace(part, steps=4)
-    for scene in scenes_for(part):
+    part, suitable = part_of(kind)
+    for scene in suitable:
         check(part, scene)

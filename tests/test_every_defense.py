@@ -1,6 +1,7 @@
 """Every exported defense part passes every check, in each of the scenes that suit it."""
 
 from collections.abc import Callable
+from functools import cache
 from typing import Any, Final
 
 import pytest
@@ -42,11 +43,18 @@ STEPS = (Sanitize, Fit, Publish, Classify, Monitor)
 PARTS = [kind for kind in exported_classes(defenses, STEPS) if kind not in BUNDLES]
 
 
+@cache
+def part_of(kind: type[Part]) -> tuple[Part, tuple[Scene, ...]]:
+    """An example of a part, with the scenes that suit it: found once, for all checks."""
+    part = example_of(kind, VALUES)
+    return part, scenes_for(part)
+
+
 @pytest.mark.parametrize(
     "check", [*checks_in(armsrace.checks.parts), *checks_in(armsrace.checks.defenses)]
 )
 @pytest.mark.parametrize("kind", PARTS)
 def test_defense(kind: type[Part], check: Callable[[Part, Scene], None]) -> None:
-    part = example_of(kind, VALUES)
-    for scene in scenes_for(part):
+    part, suitable = part_of(kind)
+    for scene in suitable:
         check(part, scene)

@@ -5,6 +5,7 @@ mean :math:`m_k \in S_k`. A payoff that is linear in each point depends on the p
 :math:`v_k = a_k m_k` alone, and the pairs :math:`(a_k, v_k)` form a convex set.
 """
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import final
@@ -74,35 +75,35 @@ class SphereSlab(StrategySet):
     def project(self, point: Array) -> Array:
         """The nearest point: on the slab, on the sphere, or where they meet."""
         along, across, unit = self._parts(point - np.asarray(self.center))
-        inside = float(np.clip(along, -self.width, self.width))
-        length = np.hypot(along, across)
-        if np.hypot(inside, across) <= self.radius:
+        inside = min(max(along, -self.width), self.width)
+        length = math.hypot(along, across)
+        if math.hypot(inside, across) <= self.radius:
             x, y = inside, across
         elif abs(along) * self.radius <= self.width * length:
             x, y = along * self.radius / length, across * self.radius / length
         else:
-            x = float(np.copysign(self.width, along))
-            y = np.sqrt(max(self.radius**2 - self.width**2, 0.0))
+            x = math.copysign(self.width, along)
+            y = math.sqrt(max(self.radius**2 - self.width**2, 0.0))
         return np.asarray(np.asarray(self.center) + x * np.asarray(self.axis) + y * unit)
 
     def farthest(self, direction: Array) -> Array:
         """On the sphere, or where the slab meets it."""
         along, across, unit = self._parts(direction)
-        length = np.hypot(along, across)
+        length = math.hypot(along, across)
         if length == 0.0:
             return np.asarray(self.center).copy()
         if abs(along) * self.radius <= self.width * length:
             x, y = along * self.radius / length, across * self.radius / length
         else:
-            x = float(np.copysign(self.width, along))
-            y = np.sqrt(max(self.radius**2 - self.width**2, 0.0))
+            x = math.copysign(self.width, along)
+            y = math.sqrt(max(self.radius**2 - self.width**2, 0.0))
         return np.asarray(np.asarray(self.center) + x * np.asarray(self.axis) + y * unit)
 
     def _parts(self, offset: Array) -> tuple[float, float, Array]:
         """An offset along the axis, across it, and the unit vector of the latter part (or 0)."""
         along = float(offset @ np.asarray(self.axis))
         rest = offset - along * np.asarray(self.axis)
-        across = float(np.linalg.norm(rest))
+        across = math.sqrt(float(rest @ rest))
         if across <= 1e-13 * abs(along):  # what is left is rounding, and points anywhere
             return along, 0.0, np.zeros_like(rest)
         return along, across, rest / across
@@ -178,9 +179,11 @@ class Mixtures(StrategySet):
         """Each mass that is nearest when mass costs a price: where half its distance is least."""
 
         def best(region: StrategySet, row: Array) -> float:
+            worth, target = float(row[0]) - price, row[1:]
+
             def slope(mass: float) -> float:
-                shared = _shared(region, row[1:], mass)
-                return float((row[1:] - mass * shared) @ shared + row[0] - mass - price)
+                shared = _shared(region, target, mass)
+                return float((target - mass * shared) @ shared) + worth - mass
 
             return _crossing(slope)
 
@@ -208,9 +211,13 @@ def _crossing(falling: Callable[[float], float]) -> float:
     """Where a falling function is zero; 0 when it is negative from there on."""
     from scipy.optimize import brentq
 
-    if falling(0.0) <= 0.0:
+    ends = {0.0: falling(0.0)}
+    if ends[0.0] <= 0.0:
         return 0.0
     low, high = 0.0, 1.0
-    while falling(high) > 0.0:
+    ends[high] = falling(high)
+    while ends[high] > 0.0:
         low, high = high, 2.0 * high
-    return float(brentq(falling, low, high, xtol=1e-15))
+        ends[high] = falling(high)
+    # Brent's method asks for the ends again.
+    return float(brentq(lambda x: ends[x] if x in ends else falling(x), low, high, xtol=1e-15))
