@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 from scipy.optimize import linprog
+from scipy.sparse import block_diag
 
 from armsrace.forms import Chance, Decision, ExtensiveForm, Terminal
 from armsrace.forms.tree import Node
@@ -25,25 +26,26 @@ priors = st.floats(0.0, 1.0)
 seeds = st.integers(0, 2**32 - 1)
 
 
-def value_by_scipy(matrix: Array) -> float:
-    """Value of a zero-sum game, by a linear program of the test's own."""
-    m, n = matrix.shape
+def values_by_scipy(matrices: Array) -> Array:
+    """Values of zero-sum games, by one linear program of the test's own, a block each."""
+    k, m, n = matrices.shape
+    blocks = [np.hstack([-matrix.T, np.ones((n, 1))]) for matrix in matrices]
     result = linprog(
-        np.append(np.zeros(m), -1.0),
-        A_ub=np.hstack([-matrix.T, np.ones((n, 1))]),
-        b_ub=np.zeros(n),
-        A_eq=np.append(np.ones(m), 0.0)[None],
-        b_eq=[1.0],
-        bounds=[(0, None)] * m + [(None, None)],
+        np.tile(np.append(np.zeros(m), -1.0), k),
+        A_ub=block_diag(blocks),
+        b_ub=np.zeros(k * n),
+        A_eq=block_diag([np.append(np.ones(m), 0.0)[None]] * k),
+        b_eq=np.ones(k),
+        bounds=([(0, None)] * m + [(None, None)]) * k,
     )
-    assert result.fun is not None
-    return float(-result.fun)
+    assert result.x is not None
+    return np.asarray(result.x[m :: m + 1])
 
 
 def hull_by_scipy(stages: Array, prior: Array, points: Array) -> float:
     """Concave hull of u over given beliefs."""
-    values = [value_by_scipy(np.tensordot(point, stages, 1)) for point in points]
-    result = linprog(-np.array(values), A_eq=points.T, b_eq=prior)
+    values = values_by_scipy(np.tensordot(points, stages, 1))
+    result = linprog(-values, A_eq=points.T, b_eq=prior)
     assert result.fun is not None
     return float(-result.fun)
 

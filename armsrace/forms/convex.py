@@ -21,6 +21,7 @@ Econometrica 33 (1965) 520-534; F. Facchinei and C. Kanzow, "Generalized Nash eq
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import pairwise
 from typing import final
 
@@ -178,7 +179,7 @@ class ConvexGame:
 
     def split(self, point: Array) -> Strategies:
         """The strategies of all roles from one array that stacks them."""
-        return tuple(np.split(point, np.cumsum(self.dimensions)[:-1]))
+        return tuple(self._product.split(point))
 
     def earned(self, strategies: Strategies) -> Array:
         """What each role earns, shape (N,)."""
@@ -192,7 +193,12 @@ class ConvexGame:
 
     def project(self, point: Array) -> Array:
         """The nearest stacked strategies that all roles may choose."""
-        return Product(self.sets).project(point)
+        return self._product.project(point)
+
+    @cached_property
+    def _product(self) -> Product:
+        """The stacked strategies that all roles may choose."""
+        return Product(self.sets)
 
     def checked(self, strategies: Sequence[ArrayLike]) -> Strategies:
         """Read-only copies of strategies from outside.

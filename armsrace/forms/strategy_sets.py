@@ -8,6 +8,8 @@ need the first, certificates the second. Points are arrays of shape (d,).
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from itertools import accumulate, pairwise
 from typing import final
 
 import numpy as np
@@ -146,9 +148,8 @@ class Balls(StrategySet):
         centers, radii = np.asarray(self.centers), np.asarray(self.radii)
         offsets = np.reshape(point, centers.shape) - centers
         lengths = np.linalg.norm(offsets, axis=1)
-        outside = lengths > radii
         factors = np.ones_like(lengths)
-        factors[outside] = radii[outside] / lengths[outside]
+        np.divide(radii, lengths, out=factors, where=lengths > radii)
         return np.reshape(centers + factors[:, None] * offsets, -1)
 
     def farthest(self, direction: Array) -> Array:
@@ -323,8 +324,13 @@ class Product(StrategySet):
 
     def split(self, point: Array) -> list[Array]:
         """The part of each factor."""
-        ends = np.cumsum([factor.dimension for factor in self.factors])
-        return np.split(point, ends[:-1])
+        return [point[part] for part in self._parts]
+
+    @cached_property
+    def _parts(self) -> list[slice]:
+        """Where the part of each factor stands."""
+        ends = list(accumulate((factor.dimension for factor in self.factors), initial=0))
+        return [slice(start, end) for start, end in pairwise(ends)]
 
     def project(self, point: Array) -> Array:
         """The nearest point: in each factor the nearest one."""
