@@ -176,18 +176,23 @@ class Feasible:
         rows = np.zeros((1, width)) if originals is None else _as_rows(originals)
         low = np.array(np.broadcast_to(self.lower, rows.shape))
         high = np.array(np.broadcast_to(self.upper, rows.shape))
-        low[:, self.integer] = np.ceil(low[:, self.integer])
-        high[:, self.integer] = np.floor(high[:, self.integer])
+        # An index without columns would be paid for as one with some.
+        if self.integer.size:
+            low[:, self.integer] = np.ceil(low[:, self.integer])
+            high[:, self.integer] = np.floor(high[:, self.integer])
         for group in self.groups:
             low[:, group], high[:, group] = 0.0, 1.0
         if originals is not None:
             up, down, fixed = self.increasing, self.decreasing, self.immutable
-            low[:, up] = rows[:, up]
-            high[:, down] = rows[:, down]
             # Where an original lies out of bounds on the far side, it can only stay.
-            high[:, up] = np.maximum(high[:, up], low[:, up])
-            low[:, down] = np.minimum(low[:, down], high[:, down])
-            low[:, fixed] = high[:, fixed] = rows[:, fixed]
+            if up.size:
+                low[:, up] = rows[:, up]
+                high[:, up] = np.maximum(high[:, up], low[:, up])
+            if down.size:
+                high[:, down] = rows[:, down]
+                low[:, down] = np.minimum(low[:, down], high[:, down])
+            if fixed.size:
+                low[:, fixed] = high[:, fixed] = rows[:, fixed]
         return low, high
 
     def nearest(self, rows: ArrayLike, originals: ArrayLike | None = None) -> NDArray[np.float64]:
@@ -202,10 +207,10 @@ class Feasible:
         """
         wished = _as_rows(rows)
         low, high = self.bounds(wished.shape[1], originals)
-        whole = np.zeros(wished.shape[1], dtype=bool)
-        whole[self.integer] = True
-        near = np.clip(wished, low, high)
-        near[:, whole] = np.clip(np.rint(near[:, whole]), low[:, whole], high[:, whole])
+        near = np.minimum(np.maximum(wished, low), high)
+        whole = self.integer
+        if whole.size:
+            near[:, whole] = np.clip(np.rint(near[:, whole]), low[:, whole], high[:, whole])
         for group in self.groups:
             if originals is None or not np.isin(group, self.immutable).all():
                 near[:, group] = np.eye(len(group))[np.argmax(wished[:, group], axis=1)]

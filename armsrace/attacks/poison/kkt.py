@@ -242,10 +242,12 @@ def _stationary_pair(
         """Half the squared length of what is left, and its gradient by the points."""
         margins = signs * (pair @ weights + state[-1])
         slopes = masses * signs * learner.loss.slope(margins)
-        rest = left_over + np.append(slopes @ pair, slopes.sum())
+        rest = left_over.copy()
+        rest[:-1] += slopes @ pair
+        rest[-1] += slopes.sum()
         # A point counts by what it adds and by its slope, which changes with its margin.
         bends = masses * learner.loss.curvature(margins) * (pair @ rest[:-1] + rest[-1])
-        uphill = np.outer(slopes, rest[:-1]) + np.outer(bends, weights)
+        uphill = slopes[:, None] * rest[:-1] + bends[:, None] * weights
         return 0.5 * float(rest @ rest), uphill
 
     # Points count only where the decoy errs, and help where they pull against what is left over: a

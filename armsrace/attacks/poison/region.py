@@ -5,7 +5,9 @@ have the center in common, so once the slab's has its price, the rest is a clipp
 center, on which the right point is found among the columns' breakpoints.
 """
 
+import math
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Final, final
 
 import numpy as np
@@ -144,9 +146,14 @@ class Region:
         duals = [float(wanted @ point) - price * over for point, price, over in found.ends]
         return self.center + found.point, float(wanted @ self.center + min(duals))
 
+    @cached_property
+    def _box(self) -> tuple[Array, Array]:
+        """The bounds relative to the center."""
+        return self.lower - self.center, self.upper - self.center
+
     def _search(self, target: Array, cap: float) -> "_Found":
         """Price the slab until the best reply in sphere and box lies on its edge."""
-        low, high = self.lower - self.center, self.upper - self.center
+        low, high = self._box
         free = _ball_and_box(target, self.radius, low, high, cap)
         if self.axis is None or abs(free @ self.axis) <= self.width:
             return _Found(free, ((free, 0.0, 0.0),))
@@ -200,7 +207,7 @@ def _ball_and_box(direction: Array, radius: float, low: Array, high: Array, cap:
 
     Without a cap it is the one with the largest c . z, with the cap 1 the one nearest to c.
     """
-    length = float(np.linalg.norm(direction))
+    length = math.sqrt(float(direction @ direction))
     if length == 0:
         return np.zeros_like(direction)
     slope = direction / length
@@ -231,9 +238,10 @@ def _ball_and_box(direction: Array, radius: float, low: Array, high: Array, cap:
 def _price_without_box(direction: Array, axis: Array, radius: float, width: float) -> float:
     """The slab's multiplier if only the sphere mattered beside it: the start of the search."""
     along = float(direction @ axis)
-    across = float(np.linalg.norm(direction - along * axis))
+    rest = direction - along * axis
+    across = math.sqrt(float(rest @ rest))
     left = max(radius**2 - width**2, 1e-300)
-    return float(max(along - across * width / np.sqrt(left), 0.0))
+    return max(along - across * width / math.sqrt(left), 0.0)
 
 
 def finite(name: str, value: ArrayLike) -> Array:
