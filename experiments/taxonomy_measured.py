@@ -88,7 +88,7 @@ GAMES: Final[Mapping[str, str]] = {
 }
 """The game that stands for each cell."""
 
-QUICK: Final = ("causative integrity targeted", "causative availability targeted")
+QUICK: Final = ("causative integrity targeted", "exploratory availability indiscriminate")
 """The cells of the small version."""
 
 SEED: Final = 2006
@@ -120,7 +120,7 @@ class Sizes:
     jobs: int
 
 
-FULL: Final = Sizes(rounds=10, tuning=16, scoring=32, jobs=2)
+FULL: Final = Sizes(rounds=8, tuning=8, scoring=32, jobs=2)
 SMALL: Final = Sizes(rounds=4, tuning=2, scoring=4, jobs=1)
 
 

@@ -73,8 +73,7 @@ class PcaChaff(LearningGame):
         Share of honest traffic that the threshold is set for.
     laplace_rate
         The same for the robust detector: on this traffic, whose residuals have lighter tails than
-        a Laplace distribution, a larger share gives about as many false alarms. The strict robust
-        detector takes twice that, and at most 0.45.
+        a Laplace distribution, a larger share gives about as many false alarms.
     flood
         Volume of the flood that is to go unseen, in mean flows.
     flooded
@@ -145,9 +144,6 @@ class PcaChaff(LearningGame):
         robust = RobustSubspaceDetector(
             components=self.components, false_positive_rate=self.laplace_rate
         )
-        strict = RobustSubspaceDetector(
-            components=self.components, false_positive_rate=min(0.45, 2 * self.laplace_rate)
-        )
         retrain = Defense(Retrain(window=self.window))
         return Rules(
             world=world,
@@ -157,7 +153,6 @@ class PcaChaff(LearningGame):
                 "hold": Defense(),
                 "retrain_filtered": Defense(Bootstrap(), retrain),
                 "retrain_robust": Defense(Retrain(window=self.window, model=robust)),
-                "retrain_robust_strict": Defense(Retrain(window=self.window, model=strict)),
                 "retrain_mixed": Defense(retrain, MixedThreshold(-0.2, 0.2)),
                 "retrain_mixed_half": Defense(retrain, MixedThreshold(-0.1, 0.1)),
                 "retrain_hidden": Defense(retrain, HideModel()),
@@ -178,7 +173,7 @@ class PcaChaff(LearningGame):
             feasible=Feasible(lower=0.0, increasing=np.arange(len(world.backbone.links))),
             answers={
                 "none": ("retrain",),
-                "regularization": ("retrain_robust", "retrain_robust_strict"),
+                "regularization": ("retrain_robust",),
                 "randomization": ("retrain_mixed", "retrain_mixed_half"),
                 "detection": ("retrain_filtered",),
                 "disinformation": ("retrain_misled",),

@@ -151,7 +151,6 @@ class SvmPoisoning(LearningGame):
                     retrain, MixedThreshold(-2 * self.mixing, 2 * self.mixing)
                 ),
                 "retrain_filtered": Defense(NeighborFilter(), retrain),
-                "retrain_filtered_strictly": Defense(NeighborFilter(agreement=0.8), retrain),
                 "retrain_hidden": Defense(retrain, HideModel()),
                 "retrain_misleading": Defense(retrain, Mislead(contrary(machine, world.train))),
                 "retrain_honeypot": Defense(retrain, Honeypot(sheltered(machine, world.train))),
@@ -169,7 +168,7 @@ class SvmPoisoning(LearningGame):
             answers={
                 "regularization": ("retrain_regularized", "retrain_regularized_half"),
                 "randomization": ("retrain_mixed", "retrain_mixed_twice"),
-                "detection": ("retrain_filtered", "retrain_filtered_strictly"),
+                "detection": ("retrain_filtered",),
                 "disinformation": ("retrain_misleading",),
                 "honeypot": ("retrain_honeypot",),
                 "information hiding": ("retrain_hidden",),

@@ -140,3 +140,28 @@ def test_price_must_be_finite(price: float) -> None:
 def test_every_event_has_a_price() -> None:
     for event in EVENTS:
         assert Prices(**{event: 1.5}).of(Tally(**{event: 2})) == 3.0
+
+
+def test_what_the_adversary_spends_is_the_learners_gain_but_not_its_own() -> None:
+    costs = Costs.opposed(Prices(fp=1.0, alarms=0.5), spent=Prices(poison=0.25, alarms=2.5))
+    tally = Tally(fp=3, poison=4, alarms=1)
+    assert costs.payoffs(tally) == (0.0, 0.0)  # 3 + 0.5 - 1 - 2.5
+    assert costs.own_loss.of(tally) == 3.5
+    assert costs.spent.of(tally) == 3.5
+    assert costs.own_loss == Prices(fp=1.0, alarms=0.5)
+
+
+@given(PRICES, PRICES, TALLIES)
+@settings(max_examples=100)
+def test_own_loss_and_spending_make_up_the_payoffs(
+    prices: Prices, spent: Prices, tally: Tally
+) -> None:
+    costs = Costs.opposed(prices, spent=spent)
+    assert costs.zero_sum
+    assert costs.own_loss == prices
+    assert costs.payoffs(tally)[1] == prices.of(tally) - spent.of(tally)
+
+
+def test_costs_that_name_no_spending_are_the_learners_own() -> None:
+    for costs in (Costs(Prices(fp=2.0), Prices(poison=-0.5)), Costs.opposed(Prices(fp=2.0))):
+        assert costs.own_loss == costs.learner == Prices(fp=2.0)

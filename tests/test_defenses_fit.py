@@ -17,6 +17,7 @@ from armsrace.defenses import (
     FalsePositiveGuard,
     Fitted,
     Memory,
+    Refit,
     Retrain,
 )
 from armsrace.defenses.training import fit_from_scratch
@@ -190,3 +191,26 @@ def test_retraining_serves_any_estimator() -> None:
     everything = PLANE.memory.trusted.plus(PLANE.traffic)
     expected = LogisticRegression().fit(everything.rows, everything.labels)
     assert model.trained.coef_ == pytest.approx(expected.coef_)
+
+
+# Refit
+
+
+def test_refitting_changes_the_estimator_and_not_the_rows() -> None:
+    """The model is that of fitting the other estimator on the same rows; what was kept is not."""
+    trusted, kept = (PLANE.traffic.take(np.arange(start, 30, 2)) for start in (0, 1))
+    model, memory = started(LogisticRegression(), trusted)
+    strict = LogisticRegression(C=0.01)
+    refitted, after = Refit(strict).fit(model, memory, kept, RNG(0))
+    wanted = LogisticRegression(C=0.01).fit(trusted.rows, trusted.labels.astype(np.int8))
+    np.testing.assert_array_equal(refitted.deployed.coef_, wanted.coef_)
+    assert refitted.learned == model.learned == (trusted,)
+    assert after is memory
+
+
+def test_refitting_is_done_once_and_an_equal_estimator_stays() -> None:
+    """Also after a play was saved and loaded, when the estimator is another object."""
+    model, memory = started(LogisticRegression(), PLANE.traffic)
+    refitted, _ = Refit(LogisticRegression(C=0.01)).fit(model, memory, PLANE.traffic, RNG(0))
+    again, _ = Refit(LogisticRegression(C=0.01)).fit(refitted, memory, PLANE.traffic, RNG(0))
+    assert again is refitted is not model

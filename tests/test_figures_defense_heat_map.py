@@ -38,7 +38,7 @@ def test_columns_are_what_is_drawn() -> None:
 
 
 def test_each_cell_holds_its_change_and_its_verdict() -> None:
-    changes, verdicts = [[-1.4, 0.004, 0.25]], [["confirmed", "undecided", "refuted"]]
+    changes, verdicts = [[-1.4, 0.004, 0.25]], [["confirmed", "no effect", "refuted"]]
     figure = drawing(
         changes=changes,
         verdicts=verdicts,
@@ -47,7 +47,7 @@ def test_each_cell_holds_its_change_and_its_verdict() -> None:
         proposed=[[False, True, False]],
     ).figure
     axes = figure.axes[0]
-    assert [text.get_text() for text in axes.texts] == ["−140 % ✓", "0 % ?", "+25 % ×"]  # noqa: RUF001
+    assert [text.get_text() for text in axes.texts] == ["−140 % ✓", "0 % ≈", "+25 % ×"]  # noqa: RUF001
     (frame,) = [patch for patch in axes.patches if isinstance(patch, Rectangle)]
     assert 1 < frame.get_x() < frame.get_x() + frame.get_width() < 2
 
@@ -104,7 +104,7 @@ def test_legend_speaks_of_frames_only_where_there_are_some() -> None:
         (
             {"verdicts": np.full(SHAPE, "proven")},
             LookupError,
-            "unknown verdict 'proven'; known are confirmed, refuted, undecided",
+            "unknown verdict 'proven'; known are confirmed, refuted, no effect, undecided",
         ),
     ],
 )

@@ -38,6 +38,13 @@ def test_prices_are_told_once_when_they_are_opposed() -> None:
     assert "  the learner loses and the adversary gains: 1 per fp, -0.1 per poison\n" in repr(game)
 
 
+def test_what_the_adversary_spends_is_told_apart() -> None:
+    costs = Costs.opposed(Prices(fp=1.0, alarms=0.5), spent=Prices(poison=0.1, alarms=2.5))
+    told = repr(load_game("dictionary_attack", costs=costs))
+    assert "adversary gains: 1 per fp, -0.1 per poison, -2 per alarms\n" in told
+    assert "  of this the adversary spends: 0.1 per poison, 2.5 per alarms\n" in told
+
+
 def test_prices_are_told_by_role_when_they_are_not() -> None:
     costs = Costs(learner=Prices(fp=2.0), adversary=Prices())
     told = repr(load_game("dictionary_attack", costs=costs))

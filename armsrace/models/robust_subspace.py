@@ -124,12 +124,14 @@ class RobustSubspaceDetector(ResidualDetector):
         width = float(_deviation(along))
         for sweep in range(self.sweeps):
             turns = (np.pi / 2) * np.linspace(-1, 1, self.angles + 1)[1:] / 2**sweep
+            cosines, sines, doubled = np.cos(turns), np.sin(turns), np.sin(2 * turns)
             for axis in order:
                 # Turning by t adds sin t of the axis to cos t of the direction, made of length 1.
-                lengths = np.sqrt(np.maximum(1 + np.sin(2 * turns) * best[axis], 0.0))
-                valid = turns[lengths > 1e-6]
-                cosine, sine = np.cos(valid), np.sin(valid)
-                cosine, sine = cosine / lengths[lengths > 1e-6], sine / lengths[lengths > 1e-6]
+                lengths = np.sqrt(np.maximum(1 + doubled * best[axis], 0.0))
+                cosine, sine, valid = cosines, sines, lengths > 1e-6
+                if not valid.all():
+                    cosine, sine, lengths = cosine[valid], sine[valid], lengths[valid]
+                cosine, sine = cosine / lengths, sine / lengths
                 tried = cosine[:, None] * along + sine[:, None] * columns[axis]
                 widths = _deviation(tried)
                 winner = int(np.argmax(widths))

@@ -44,7 +44,7 @@ def _ways(
     model: Any,
 ) -> tuple[Callable[[Any, Rows], Scores], Callable[[Any, Scores], NDArray[np.int8]]]:
     if hasattr(model, "decision_function"):
-        return _margin, _own_decision if hasattr(model, "decide") else _above_zero
+        return margins, _own_decision if hasattr(model, "decide") else _above_zero
     if hasattr(model, "predict_proba"):
         return _probability, _above_half
     if hasattr(model, "predict"):
@@ -55,8 +55,41 @@ def _ways(
     )
 
 
-def _margin(model: Any, rows: Rows) -> Scores:
+def margins(model: Any, rows: Rows) -> Scores:
+    """What a model's `decision_function` says, shape (n,).
+
+    scikit-learn checks rows at every call, which takes a logistic regression a hundred times as
+    long as to judge a round of them. So its scores are computed here, the same to the last bit;
+    rows that it would refuse it still gets to see.
+
+    Parameters
+    ----------
+    model
+        A fitted classifier that has a ``decision_function``.
+    rows
+        Feature rows, shape (n, d).
+    """
+    if _is_plain(model, rows):
+        scores: Scores = (rows @ model.coef_.T + model.intercept_).reshape(-1)
+        if np.isfinite(scores).all():
+            return scores
     return np.asarray(model.decision_function(rows), dtype=np.float64)
+
+
+def _is_plain(model: Any, rows: Rows) -> bool:
+    """Whether it is scikit-learn's own logistic regression of two classes, and fits the rows."""
+    kind = type(model)
+    if kind.__name__ != "LogisticRegression" or not kind.__module__.startswith("sklearn."):
+        return False
+    coefficients = getattr(model, "coef_", None)
+    return (
+        isinstance(coefficients, np.ndarray)
+        and isinstance(rows, np.ndarray)
+        and rows.dtype == coefficients.dtype == np.float64
+        and rows.ndim == 2
+        and coefficients.shape == (1, rows.shape[1])
+        and not hasattr(model, "feature_names_in_")
+    )
 
 
 def _probability(model: Any, rows: Rows) -> Scores:

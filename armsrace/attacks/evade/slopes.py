@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from armsrace.batch import Rows
+from armsrace.models.scoring import margins
 
 Array = NDArray[np.float64]
 
@@ -73,7 +74,7 @@ class Slope:
 def smooth_scores(model: Any, rows: Rows) -> Array:
     """Scores, or the log-odds of probabilities, shape (n,); malicious is larger."""
     if hasattr(model, "decision_function"):
-        return np.asarray(model.decision_function(rows), dtype=np.float64)
+        return margins(model, rows)
     from scipy.special import logit
 
     chances = np.clip(model.predict_proba(rows)[:, 1], 1e-15, 1 - 1e-15)
