@@ -197,17 +197,12 @@ class Tuning:
 
     def pairs(self) -> set[tuple[str, str]]:
         """The actions and attacks that the scores are needed of."""
+        x, y = self.equilibrium()
         chosen = [self.chosen(learner) for learner in LEARNERS]
-        held, used = (
-            [name for name, chance in zip(names, strategy, strict=True) if chance]
-            for names, strategy in zip(
-                (self.actions, self.attacks), self.equilibrium(), strict=True
-            )
-        )
         return {
             *((action, attack) for action in chosen for attack in (WAIT, self.best_attack(action))),
-            *product(self.actions, used),
-            *product(held, self.attacks),
+            *product(self.actions, (self.attacks[j] for j in np.flatnonzero(y))),
+            *product((self.actions[i] for i in np.flatnonzero(x)), self.attacks),
         }
 
 
@@ -232,21 +227,13 @@ class Contest:
         scores: Array = self.scoring[action, attack][:, NUMBERS.index(number)]
         return scores
 
-    def against(self, number: str, action: str, mixture: Array) -> Array:
-        """One of the `NUMBERS` against a mixture of attacks, for each scoring seed."""
-        used = np.flatnonzero(mixture)
-        attacks = self.tuning.attacks
-        each = np.array([self.scores(number, action, attacks[j]) for j in used])
-        mixed: Array = mixture[used] @ each
-        return mixed
-
-    def by(self, number: str, mixture: Array, attack: str) -> Array:
-        """One of the `NUMBERS` by a mixture of actions, for each scoring seed."""
-        held = np.flatnonzero(mixture)
-        actions = self.tuning.actions
-        each = np.array([self.scores(number, actions[i], attack) for i in held])
-        mixed: Array = mixture[held] @ each
-        return mixed
+    def mixed(self, number: str, x: Array, y: Array) -> Array:
+        """One of the `NUMBERS` of a mixture of actions against one of attacks, by scoring seed."""
+        total = np.zeros(len(next(iter(self.scoring.values()))))
+        for i, j in product(np.flatnonzero(x), np.flatnonzero(y)):
+            pair = self.tuning.actions[i], self.tuning.attacks[j]
+            total += x[i] * y[j] * self.scores(number, *pair)
+        return total
 
 
 def verdict(defended: Array, undefended: Array, *, margin: float, level: float) -> Verdict:
@@ -406,14 +393,9 @@ def summary(contests: Collection[Contest], table: pd.DataFrame) -> pd.DataFrame:
         mine = table[table["cell"] == str(tuning.cell)]
         claims = mine[mine["proposed"] == "table"].set_index("defense")["verdict"]
         x, y = tuning.equilibrium()
-        replies = [played.against("learner_payoff", action, y) for action in tuning.actions]
-        attacks = [played.by("learner_payoff", x, attack) for attack in tuning.attacks]
+        replies = [played.mixed("learner_payoff", one, y) for one in np.eye(len(x))]
+        attacks = [played.mixed("learner_payoff", x, one) for one in np.eye(len(y))]
         low, high = (mean_interval(-np.array(each).T, level=level) for each in (replies, attacks))
-        own = [
-            played.against("loss", action, y)
-            for action, chance in zip(tuning.actions, x, strict=True)
-            if chance
-        ]
         rows.append(
             {
                 "cell": str(tuning.cell),
@@ -421,10 +403,10 @@ def summary(contests: Collection[Contest], table: pd.DataFrame) -> pd.DataFrame:
                 "article": ", ".join(f"{name}: {claims[name]}" for name in claims.index),
                 "verdict": conjunction(tuple(claims)),
                 "helps": ", ".join(mine[mine["verdict"] == "confirmed"]["defense"]) or "none",
-                "equilibrium_loss": float(-(x @ np.array(replies)).mean()),
+                "equilibrium_loss": float(-played.mixed("learner_payoff", x, y).mean()),
                 "low": float(low.low.min()),
                 "high": float(high.high.max()),
-                "own_loss": float((x[x > 0] @ np.array(own)).mean()),
+                "own_loss": float(played.mixed("loss", x, y).mean()),
                 "learner": mixture(tuning.actions, x),
                 "adversary": mixture(tuning.attacks, y),
             }

@@ -168,7 +168,7 @@ def test_a_real_race(shifting: Race) -> None:
 
 def test_report_reads_as_text_table_and_picture(shifting: Race) -> None:
     lines = repr(shifting).splitlines()
-    assert lines[0].startswith("Race of centroid_shift: 12 x 4 strategies, 2 seeds find, 2 others")
+    assert lines[0].startswith("Race of centroid_shift: 15 x 4 strategies, 2 seeds find, 2 others")
     assert lines[-1] == "  no action stands for: widen the window"
     table = shifting.changes_frame()
     assert table["change"].tolist() == ["as it is", *[one.name for one in shifting.changes]]

@@ -88,7 +88,7 @@ def test_all_text_is_on_the_page_as_it_is_published(name: str) -> None:
 
 
 def test_legend_speaks_of_frames_only_where_there_are_some() -> None:
-    for proposed, wanted in ((PROPOSED, 4), (np.zeros(SHAPE), 3)):
+    for proposed, wanted in ((PROPOSED, 5), (np.zeros(SHAPE), 4)):
         (legend,) = drawing(proposed=proposed).figure.legends
         assert len(legend.get_texts()) == wanted
 
