@@ -25,7 +25,7 @@ from armsrace.assess import Schedule, SecureRetraining, secure_retraining
 from armsrace.empirical import empirical_game
 from armsrace.figures import Provenance, loss_bars, publish
 from armsrace.solvers import best_response
-from armsrace.statistics import mean_interval, paired_difference
+from armsrace.statistics import Interval, mean_interval, paired_difference
 from games import CentroidDisplacement, CentroidShift
 
 SEED = 2006
@@ -125,9 +125,19 @@ def table(solved: SecureRetraining, losses: Mapping[str, NDArray[np.float64]]) -
                 "measured_excess": float(excess.estimate),
                 "excess_low": float(excess.low),
                 "excess_high": float(excess.high),
+                "against_guarantee": _compared(measured, guaranteed.get(name)),
             }
         )
     return pd.DataFrame(rows).sort_values("measured_loss", ignore_index=True)
+
+
+def _compared(measured: Interval, guaranteed: float | None) -> str:
+    """Where the interval of what was measured lies, seen from what the twin guarantees."""
+    if guaranteed is None:
+        return ""
+    if measured.high < guaranteed:
+        return "below"
+    return "above" if measured.low > guaranteed else "within"
 
 
 def main() -> None:
