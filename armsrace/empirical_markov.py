@@ -9,16 +9,19 @@ actions i and j, the frequencies of the next state, and the mean reward.
 one of them, then with probability `level` it lies in the confidence sets, for all states, pairs of
 actions and numbers of visits at once:
 
-* transitions within an L1 ball (Weissman et al. 2003), rewards within an interval (Maurer and
-  Pontil 2009), see `armsrace.theory.concentration`;
-* of the failure 1 - level, each of the A sets (transitions, and rewards of each role, for each
-  state and pair of actions) has the share 1 / A, of which a number n of visits has the share
-  1 / (n (n + 1)): these sum to one, so the bound holds whatever number of visits came about.
+* the probability of every next state within an interval;
+* the mean of r + (gamma W(s') - W(s)) / (1 - gamma), what a round is worth beyond reference values
+  W, within an interval; W solves the game of the first third of the plays, and the interval is that
+  of the others, so that W is as good as given (see `armsrace.solvers.robust_markov`);
+* each interval holds at all numbers of visits at once, whatever number came about
+  (`armsrace.theory.concentration.anytime_interval`); of the failure 1 - level each has the same
+  share.
 
-Robust value iteration (`armsrace.solvers.robust_markov`) turns the sets into a bound on the regret
-of policies that holds in every game of the class that the sets admit. It does not say how far the
-real game is from being a Markov game of these features; for that, measure the regret in the real
-game (`armsrace.measured_regret`).
+Robust value iteration turns the sets into a bound on the regret of policies that holds in every
+game of the class that the sets admit. It needs plays: where a pair of actions was seen n times,
+what is rarer than about ln(1 / failure) / n cannot be excluded, and a bound counts it 1 / (1 -
+discount) times. Nor does it say how far the real game is from being a Markov game of these
+features; for that, measure the regret in the real game (`armsrace.measured_regret`).
 
 *What was never seen.* A pair of actions that was not tried in a state takes its estimate from the
 nearest state (fewest steps on the grid, the first of equals) in which it was tried; its confidence
@@ -33,11 +36,12 @@ from typing import TYPE_CHECKING, final
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from armsrace.agents.agent import Agent
 from armsrace.agents.markov_policy import MarkovPolicy
-from armsrace.exploration import explore, explorer
+from armsrace.exploration import Around, explore, explorer
 from armsrace.game import ROLES, Game
 from armsrace.grid import Grid
-from armsrace.transitions import Tally, Transitions
+from armsrace.transitions import Tally, Transitions, confidence_sets
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -119,8 +123,8 @@ class EmpiricalMarkov:
     def frame(self) -> "pd.DataFrame":
         """One row for each state and pair of actions.
 
-        Rounds seen, the radius of the transitions, and for each role the estimated reward with its
-        least and largest value.
+        Rounds seen, the width of the widest interval of a transition, and for each role the
+        estimated reward, and the least and largest worth of a round beyond the reference values.
         """
         import pandas as pd
 
@@ -131,7 +135,7 @@ class EmpiricalMarkov:
         columns["learner"] = [self.form.actions[0][i] for i in own]
         columns["adversary"] = [self.form.actions[1][j] for j in other]
         columns["rounds"] = self.counts.reshape(-1)
-        columns["radius"] = self.sets.radii.reshape(-1)
+        columns["doubt"] = (self.sets.often - self.sets.rare).max(axis=-1).reshape(-1)
         for k, role in enumerate(ROLES):
             columns[f"{role}_reward"] = self.form.rewards[k].reshape(-1)
             columns[f"{role}_low"] = self.sets.low[k].reshape(-1)
@@ -234,6 +238,7 @@ def empirical_markov(
     discount: float | None = None,
     ranges: Ranges | None = None,
     level: float = 0.95,
+    passes: int = 1,
     seeds: int = 64,
     seed: int = 0,
     rounds: int | None = None,
@@ -252,8 +257,9 @@ def empirical_markov(
     learners, adversaries
         The actions of each role, by name; None for all.
     opening
-        The features before the first round, shape (k,); None for those of an analytic game, and
-        otherwise for the mean of what they are after the first round.
+        The features before the first round, shape (k,); None for those of an analytic game, for the
+        mean of what the measures of a learning game say of the first model, and otherwise for the
+        mean of what they are after the first round.
     discount
         Of the Markov game, in [0, 1); None for the game's own, which must be below 1.
     ranges
@@ -261,9 +267,13 @@ def empirical_markov(
         on the word of whoever calls that there are no others: the confidence sets rest on it.
     level
         Probability that the confidence sets hold the truth, in (0, 1).
+    passes
+        How often to play, at least 1. In the first pass both roles explore; before each further one
+        the estimate so far is solved, and both explore around their policies, to see what becomes
+        of them. All plays count. More than one need a zero-sum game.
     seeds, seed, rounds, jobs
-        As in `empirical_game`: plays, what they draw from, their length, worker processes. The
-        result is the same, bit for bit, for any number of jobs.
+        As in `empirical_game`: plays a pass, what they draw from, their length, worker processes.
+        The result is the same, bit for bit, for any number of jobs.
 
     Raises
     ------
@@ -275,11 +285,11 @@ def empirical_markov(
 
     Notes
     -----
-    Plays seeds x rounds rounds. Memory is S^2 m n numbers.
+    Plays passes x seeds x rounds rounds. Memory is S^2 m n numbers.
 
     References
     ----------
-    T. Weissman et al., HPL-2003-97R1 (2003); A. Maurer and M. Pontil, COLT 2009.
+    I. Waudby-Smith and A. Ramdas, J. R. Stat. Soc. B 86 (2024), theorem 2 (the intervals).
 
     Examples
     --------
@@ -301,22 +311,46 @@ def empirical_markov(
       in the estimate the learner earns ... a round and the adversary ..., regret ...
       in its class a deviation gains at most ..., with probability 0.95
     """
+    from armsrace.solvers.pollatschek_avi_itzhak import pollatschek_avi_itzhak
+
     if not 0.0 < level < 1.0:
         raise ValueError(f"level must be in (0, 1), got {level:g}")
+    if passes < 1 or (passes > 1 and not game.zero_sum):
+        raise ValueError(f"passes must be 1, or more for a zero-sum game, got {passes}")
     gamma = checked_discount(game, discount)
     grid = Grid(features)
-    own, other = explorer(game, "learner", learners), explorer(game, "adversary", adversaries)
-    seen = explore(
-        game, grid, own, other, opening=opening, seeds=seeds, seed=seed, rounds=rounds, jobs=jobs
-    )
-    actions = (own.actions, other.actions)
-    tally = Tally.of(seen, (len(grid), len(own.actions), len(other.actions)))
+    explorers = explorer(game, "learner", learners), explorer(game, "adversary", adversaries)
+    actions = (explorers[0].actions, explorers[1].actions)
+    shape = (len(grid), *map(len, actions))
+
+    def explored(learner: Agent, adversary: Agent, drawn_from: int) -> Transitions:
+        return explore(
+            game,
+            grid,
+            learner,
+            adversary,
+            opening=opening,
+            seeds=seeds,
+            seed=drawn_from,
+            rounds=rounds,
+            jobs=jobs,
+        )
+
+    later = np.random.SeedSequence((seed, *b"passes")).generate_state(passes - 1)
+    seen = explored(*explorers, seed)
+    for fresh in later.tolist():
+        tally = Tally.of(seen, shape)
+        solved = pollatschek_avi_itzhak(tally.form(grid, actions, gamma))
+        start = tuple(seen.opening.tolist())
+        players = (
+            Around(MarkovPolicy(grid, role.actions, table, start), role)
+            for role, table in zip(explorers, solved.policies, strict=True)
+        )
+        seen = seen.and_then(explored(*players, fresh))
+    tally = Tally.of(seen, shape)
     form = tally.form(grid, actions, gamma)
-    sets = tally.sets(
-        form,
-        _checked_ranges(seen, ranges),
-        quantities=2 if game.zero_sum else 3,
-        level=level,
+    sets = confidence_sets(
+        seen, form, grid, _checked_ranges(seen, ranges), opposed=game.zero_sum, level=level
     )
     return EmpiricalMarkov(
         game, grid, form, tally.counts, sets, level, tuple(seen.opening.tolist())

@@ -132,9 +132,37 @@ class Grid:
         rng
             Where chance comes from.
         """
+        places = self._between(values)
+        return self._above(places, [rng.random(len(share)) for _, share in places])
+
+    def rounded_alike(self, values: ArrayLike, uniform: Array) -> NDArray[np.intp]:
+        """States among the neighbors of vectors by given numbers: equal vectors, equal states.
+
+        A path whose vectors are all rounded by the same numbers moves when the vectors do; rounded
+        anew at every step it would wander between neighbors while it stands still.
+
+        Parameters
+        ----------
+        values
+            Shape (R, k).
+        uniform
+            Numbers drawn uniformly from [0, 1), shape (R, k).
+
+        Examples
+        --------
+        >>> grid = Grid({"error": [0.0, 0.1]})
+        >>> grid.rounded_alike([[0.02], [0.02], [0.08]], np.array([[0.5], [0.5], [0.5]])).tolist()
+        [0, 0, 1]
+        """
+        return self._above(self._between(values), list(uniform.T))
+
+    def _above(
+        self, places: list[tuple[NDArray[np.intp], Array]], uniform: list[Array]
+    ) -> NDArray[np.intp]:
+        """The state above where the number is below the share of the way to it."""
         drawn: Any = 0
-        for stride, (below, share) in zip(self._strides, self._between(values), strict=True):
-            drawn = drawn + stride * (below + (rng.random(len(share)) < share))
+        for stride, (below, share), number in zip(self._strides, places, uniform, strict=True):
+            drawn = drawn + stride * (below + (number < share))
         states: NDArray[np.intp] = drawn
         return states
 

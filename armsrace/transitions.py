@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from armsrace.grid import Grid
-from armsrace.theory.concentration import empirical_bernstein_radius, weissman_radius
+from armsrace.theory.concentration import anytime_interval
 
 if TYPE_CHECKING:
     from armsrace.forms.markov import MarkovGame
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 Array = NDArray[np.float64]
 Indices = NDArray[np.intp]
+
+REFERENCE_SHARE = 1 / 3  # of the plays, the first ones, for the reference values
 
 
 @final
@@ -34,6 +36,8 @@ class Transitions:
         Indices of the actions, shape (N,).
     rewards
         Shape (2, N).
+    play
+        Number of the play that the entry comes from, not decreasing, shape (N,).
     opening
         The features before the first round: as they were told or, if not, the mean of what they
         were after it.
@@ -44,7 +48,38 @@ class Transitions:
     learner: Indices
     adversary: Indices
     rewards: Array
+    play: Indices
     opening: Array
+
+    def and_then(self, later: "Transitions") -> "Transitions":
+        """What was seen here and in later plays; the opening is that of here."""
+        return Transitions(
+            np.concatenate([self.before, later.before]),
+            np.concatenate([self.after, later.after]),
+            np.concatenate([self.learner, later.learner]),
+            np.concatenate([self.adversary, later.adversary]),
+            np.concatenate([self.rewards, later.rewards], axis=1),
+            np.concatenate([self.play, 1 + int(self.play.max()) + later.play]),
+            self.opening,
+        )
+
+    def by_cell(self, shape: tuple[int, int, int]) -> list[Indices]:
+        """Entries of each state and pair of actions, in the order in which they were seen."""
+        cell = np.ravel_multi_index((self.before, self.learner, self.adversary), shape)
+        counts = np.bincount(cell, minlength=int(np.prod(shape)))
+        return np.split(np.argsort(cell, kind="stable"), np.cumsum(counts)[:-1])
+
+    def only(self, which: NDArray[np.bool_]) -> "Transitions":
+        """Some of the entries, which are given by a mask of shape (N,)."""
+        return Transitions(
+            self.before[which],
+            self.after[which],
+            self.learner[which],
+            self.adversary[which],
+            self.rewards[:, which],
+            self.play[which],
+            self.opening,
+        )
 
 
 @final
@@ -153,33 +188,89 @@ class Tally:
             grid.labels,
         )
 
-    def sets(
-        self, form: "MarkovGame", ranges: Array, *, quantities: int, level: float
-    ) -> "MarkovSets":
-        """The Markov games that the counts do not exclude, at a joint level.
 
-        Parameters
-        ----------
-        form
-            The estimate.
-        ranges
-            The least and the largest payoff of each role, shape (2, 2).
-        quantities
-            How many confidence sets there are for each state and pair of actions: transitions and
-            the rewards of one role, if those of the other follow, or of both.
-        level
-            Probability that all sets hold the truth, in (0, 1).
-        """
-        from armsrace.solvers.robust_markov import MarkovSets
+def confidence_sets(
+    seen: Transitions,
+    form: "MarkovGame",
+    grid: Grid,
+    ranges: Array,
+    *,
+    opposed: bool,
+    level: float,
+) -> "MarkovSets":
+    """The Markov games that what was seen does not exclude, at a joint level.
 
-        visits = np.maximum(self.counts, 1).astype(np.float64)
-        failure = (1.0 - level) / (quantities * self.counts.size * visits * (visits + 1.0))
-        low, high = np.empty_like(self.means), np.empty_like(self.means)
-        for role, (least, most) in enumerate(ranges.tolist()):
-            radius = empirical_bernstein_radius(
-                self.counts, self.variances[role], most - least, failure
-            )
-            low[role] = np.maximum(self.means[role] - radius, least)
-            high[role] = np.minimum(self.means[role] + radius, most)
-        radii = weissman_radius(self.counts, self.counts.shape[0], failure)
-        return MarkovSets(form, radii, low, high)
+    Parameters
+    ----------
+    seen
+        What was seen, all of it.
+    form
+        The estimate made of it.
+    grid
+        The states.
+    ranges
+        The least and the largest payoff of each role, shape (2, 2).
+    opposed
+        Whether the payoffs of one role are the other's with their signs turned: then what holds
+        for one holds for both.
+    level
+        Probability that all sets hold the truth, in (0, 1).
+    """
+    from armsrace.solvers.robust_markov import MarkovSets
+
+    size, m, n = form.shape
+    gamma, cells = form.discount, size * m * n
+    roles = (0,) if opposed else (0, 1)
+    share = (1.0 - level) / (cells * (size + len(roles)))
+    first = seen.play < REFERENCE_SHARE * (1 + int(seen.play.max()))
+    reference = _reference(seen.only(first), form, grid, opposed)
+    low, high = np.empty((2, cells)), np.empty((2, cells))
+    rare, often = np.zeros((cells, size)), np.ones((cells, size))
+    rest, groups = seen.only(~first), seen.only(~first).by_cell(form.shape)
+    state = np.arange(cells) // (m * n)
+    for role in roles:
+        values = reference[role] / (1.0 - gamma)
+        gained = rest.rewards[role] + gamma * values[rest.after] - values[rest.before]
+        spread = gamma * np.array([values.min(), values.max()])
+        for k, group in enumerate(groups):
+            ends = ranges[role] + spread - values[state[k]]
+            low[role, k], high[role, k] = anytime_interval(gained[group], tuple(ends), share)
+    if opposed:
+        low[1], high[1] = 0.0 - high[0], 0.0 - low[0]
+    if size > 1:
+        for k, group in enumerate(seen.by_cell(form.shape)):
+            came = seen.after[group][:, None] == np.arange(size)
+            for target in range(size) if len(group) else ():
+                rare[k, target], often[k, target] = anytime_interval(
+                    came[:, target], (0.0, 1.0), share
+                )
+    shape = (2, *form.shape)
+    return MarkovSets(
+        form,
+        rare.reshape(*form.shape, size),
+        often.reshape(*form.shape, size),
+        low.reshape(shape),
+        high.reshape(shape),
+        reference,
+        ranges,
+    )
+
+
+def _reference(seen: Transitions, form: "MarkovGame", grid: Grid, opposed: bool) -> Array:
+    """Values of the Markov game of some plays, shape (2, S); zero where they do not make one.
+
+    Those of its solution or, where it need not have a value, of actions drawn uniformly.
+    """
+    from armsrace.solvers.markov_certificate import policy_values
+    from armsrace.solvers.pollatschek_avi_itzhak import pollatschek_avi_itzhak
+
+    size, m, n = form.shape
+    tally = Tally.of(seen, form.shape)
+    if not tally.counts.any(axis=0).all():
+        return np.zeros((2, size))
+    names = ([str(action) for action in actions] for actions in form.actions)
+    early = tally.form(grid, tuple(names), form.discount)  # type: ignore[arg-type]
+    if opposed:
+        return pollatschek_avi_itzhak(early).values
+    uniform = np.full((size, m), 1.0 / m), np.full((size, n), 1.0 / n)
+    return policy_values(early, uniform)

@@ -9,14 +9,15 @@ import numpy as np
 import pytest
 
 import armsrace as ar
-from armsrace.agents import Seen
+from armsrace.agents import MarkovPolicy, Seen
 from armsrace.analytic import Actions, AnalyticGame, Array, Law, Settlement
-from armsrace.exploration import Explorer
+from armsrace.empirical_markov import EmpiricalEquilibrium
+from armsrace.exploration import Around, Explorer
 from armsrace.forms.markov import MarkovGame
 from armsrace.game import ROLES, Role
 from armsrace.markov import markov_game
 from armsrace.solvers.markov_certificate import best_reply, policy_values, regrets
-from armsrace.transitions import Tally, Transitions
+from armsrace.transitions import Tally, Transitions, confidence_sets
 from games import CentroidShift
 
 AXES = {"wear": [0.0, 1.0, 2.0]}
@@ -78,6 +79,11 @@ def exact() -> MarkovGame:
     return markov_game(Wear(), AXES)
 
 
+@pytest.fixture(scope="module")
+def many() -> EmpiricalEquilibrium:
+    return ar.empirical_markov(Wear(), AXES, seeds=600).solve()
+
+
 def test_estimates_converge_to_the_exact_game() -> None:
     """Two outcomes a pair: four standard deviations are 4 / sqrt(n) in L1, and in rewards too."""
     truth, errors = exact(), []
@@ -101,10 +107,15 @@ def test_sets_cover_the_truth_and_bounds_hold_there() -> None:
         found = ar.empirical_markov(
             Wear(), AXES, seeds=6, seed=seed, level=0.8, ranges=((-2.4, 0.2), (-0.2, 2.4))
         )
-        away = np.abs((found.form.transitions - truth.transitions).toarray()).sum(axis=1)
-        inside = (away <= found.sets.radii.reshape(-1)).all()
-        inside &= bool((found.sets.low <= truth.rewards + 1e-12).all())
-        inside &= bool((found.sets.high >= truth.rewards - 1e-12).all())
+        chances = truth.transitions.toarray().reshape(found.sets.rare.shape)
+        inside = bool((found.sets.rare <= chances + 1e-12).all())
+        inside &= bool((found.sets.often >= chances - 1e-12).all())
+        reference = found.sets.reference
+        assert reference is not None
+        gained = 0.8 * np.einsum("sijt,rt->rsij", chances, reference) - reference[:, :, None, None]
+        worth = truth.rewards + gained / 0.2
+        inside &= bool((found.sets.low <= worth + 1e-9).all())
+        inside &= bool((found.sets.high >= worth - 1e-9).all())
         covered += int(inside)
         solved = found.solve()
         policies = solved.equilibrium.policies
@@ -118,16 +129,40 @@ def test_sets_cover_the_truth_and_bounds_hold_there() -> None:
     assert covered >= 32
 
 
-def test_bound_shrinks_with_plays_and_exceeds_the_true_regret() -> None:
-    truth = exact()
-    few, many = (ar.empirical_markov(Wear(), AXES, seeds=seeds).solve() for seeds in (30, 600))
+def test_bound_shrinks_with_plays_and_exceeds_the_true_regret(many: EmpiricalEquilibrium) -> None:
+    """Payoffs are near 0.7 in a range of 2.6; with balls around the transitions it was 1.6."""
+    few = ar.empirical_markov(Wear(), AXES, seeds=30).solve()
     assert many.regret_bound < few.regret_bound
-    assert regrets(truth, many.equilibrium.policies).max() <= many.regret_bound
-    assert regrets(truth, many.equilibrium.policies).max() < 0.05
+    assert many.regret_bound < 0.6
+    assert regrets(exact(), many.equilibrium.policies).max() <= many.regret_bound
+    assert regrets(exact(), many.equilibrium.policies).max() < 0.05
 
 
-def test_policies_play_and_earn_what_the_estimate_says() -> None:
-    solved = ar.empirical_markov(Wear(), AXES, seeds=600).solve()
+def test_what_stands_still_stays_in_its_state() -> None:
+    """Held, the center stays where it is, between two points: no transition leaves its state."""
+    game = CentroidShift(rounds=8, discount=0.9, drift=0.0)
+    found = ar.empirical_markov(
+        game, {"displacement": [-0.5, 0.5]}, learners=["hold"], adversaries=["wait"], seeds=20
+    )
+    assert found.counts[:, 0, 0].min() >= 8
+    np.testing.assert_array_equal(found.form.transitions.toarray(), np.eye(2))
+
+
+def test_opening_of_measures_is_that_of_the_first_model() -> None:
+    game = CentroidShift(rounds=1, discount=0.9)
+    found = ar.empirical_markov(
+        game,
+        {"displacement": [-0.1, 0.1]},
+        learners=["retrain"],
+        adversaries=["shift_30%"],
+        seeds=4,
+    )
+    assert found.opening == (0.0,)
+    assert found.counts.sum() == 4
+
+
+def test_policies_play_and_earn_what_the_estimate_says(many: EmpiricalEquilibrium) -> None:
+    solved = many
     plays = ar.play_replicates(Wear(), solved.learner, solved.adversary, replicates=3000, seed=9)
     error = plays.payoffs[0].std(ddof=1) / np.sqrt(3000)
     # 30 rounds at discount 0.8 miss 0.1 % of the weights.
@@ -161,13 +196,13 @@ def test_real_learner_gives_a_policy_that_plays() -> None:
 
 
 def test_unknown_opening_is_the_mean_after_the_first_round() -> None:
+    """What is counted in a round, unlike a measure, is not known before the first one."""
     game = CentroidShift(rounds=3, discount=0.9)
     found = ar.empirical_markov(
-        game, {"lag": [0.0, 0.2]}, learners=["hold"], adversaries=["wait"], seeds=4
+        game, {"queries": [-1.0, 1.0]}, learners=["hold"], adversaries=["wait"], seeds=4
     )
     assert found.counts.sum() == 4 * 2
-    # The traffic has drifted by 0.05 radii, nearly all of it across the line to the target.
-    assert found.opening[0] == pytest.approx(0.05, abs=0.005)
+    assert found.opening == (0.0,)
 
 
 def test_pair_not_tried_in_a_state_borrows_from_the_nearest() -> None:
@@ -177,15 +212,38 @@ def test_pair_not_tried_in_a_state_borrows_from_the_nearest() -> None:
         learner=np.array([0, 0, 1, 1]),
         adversary=np.zeros(4, dtype=np.intp),
         rewards=np.array([[1.0, 3.0, 5.0, 7.0], [0.0, 0.0, 0.0, 0.0]]),
+        play=np.arange(4),
         opening=np.zeros(1),
     )
     grid = ar.Grid(AXES)
     tally = Tally.of(seen, (3, 2, 1))
     form = tally.form(grid, (["a", "b"], ["c"]), 0.5)
     assert form.rewards[0, :, :, 0].tolist() == [[1.0, 7.0], [1.0, 5.0], [3.0, 5.0]]
-    sets = tally.sets(form, np.array([[0.0, 9.0], [0.0, 0.0]]), quantities=3, level=0.9)
-    assert sets.radii[1, 0, 0] == 2.0
+    sets = confidence_sets(
+        seen, form, grid, np.array([[0.0, 9.0], [0.0, 0.0]]), opposed=False, level=0.9
+    )
+    assert (sets.rare[1, 0, 0] == 0.0).all()
+    assert (sets.often[1, 0, 0] == 1.0).all()
     assert (sets.low[0, 1, 0, 0], sets.high[0, 1, 0, 0]) == (0.0, 9.0)
+
+
+def test_further_passes_play_around_the_solution_and_count_as_well() -> None:
+    once, thrice = (ar.empirical_markov(Wear(), AXES, seeds=40, passes=n) for n in (1, 3))
+    assert thrice.counts.sum() == 3 * once.counts.sum() == 3 * 40 * 30
+    assert (thrice.counts >= once.counts).all()
+    # The solution keeps the machine from wearing: it is new more often than under exploration.
+    new, before = (found.counts[0].sum() / found.counts.sum() for found in (thrice, once))
+    assert new > before + 0.05
+
+
+def test_around_a_policy_half_of_the_spells_follow_it() -> None:
+    policy = MarkovPolicy(ar.Grid(AXES), ["hold", "repair"], [[1.0, 0.0]] * 3)
+    agent = Around(policy, Explorer(("hold", "repair"), spells=(4,)))
+    rng = np.random.default_rng(1)
+    memory = agent.init(Wear(), "learner", rng)
+    drawn = [agent.act(memory, Seen(t, 400), rng) for t in range(400)]
+    assert all(len(set(drawn[t : t + 4])) == 1 for t in range(0, 400, 4))
+    assert 12 < sum(action == "repair" for action in drawn[::4]) < 38
 
 
 def test_explorer_holds_what_it_draws() -> None:
@@ -218,6 +276,8 @@ def test_bad_input() -> None:
         ar.empirical_markov(Wear(discount=1.0), AXES)
     with pytest.raises(ValueError, match=r"level must be in \(0, 1\), got 1"):
         ar.empirical_markov(Wear(), AXES, level=1.0)
+    with pytest.raises(ValueError, match="passes must be 1, or more for a zero-sum game, got 0"):
+        ar.empirical_markov(Wear(), AXES, passes=0)
     with pytest.raises(ValueError, match="was never tried; play more seeds"):
         ar.empirical_markov(Wear(), AXES, seeds=1, rounds=1)
     with pytest.raises(ValueError, match="ranges must hold every payoff of the learner"):
@@ -225,7 +285,7 @@ def test_bad_input() -> None:
     with pytest.raises(ValueError, match="opening must hold 1 numbers"):
         ar.empirical_markov(Wear(), AXES, opening=[0.0, 1.0])
     with pytest.raises(ValueError, match="rounds must be at least 2 when the opening is not known"):
-        ar.empirical_markov(CentroidShift(discount=0.9), {"lag": [0.0, 1.0]}, rounds=1)
+        ar.empirical_markov(CentroidShift(discount=0.9), {"queries": [0.0, 1.0]}, rounds=1)
     solved = ar.empirical_markov(Wear(), AXES, seeds=8).solve()
     with pytest.raises(LookupError, match="unknown learner action 'repair' in dictionary_attack"):
         ar.play(ar.load_game("dictionary_attack"), solved.learner, "wait", rounds=1)

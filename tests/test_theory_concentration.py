@@ -3,7 +3,11 @@
 import numpy as np
 import pytest
 
-from armsrace.theory.concentration import empirical_bernstein_radius, weissman_radius
+from armsrace.theory.concentration import (
+    anytime_interval,
+    empirical_bernstein_radius,
+    weissman_radius,
+)
 
 
 def test_values_by_hand() -> None:
@@ -37,7 +41,37 @@ def test_radii_hold_at_least_as_often_as_they_say(draws: int) -> None:
     assert (np.abs(samples.mean(axis=1) - truth @ [0.0, 1.0, 4.0]) > radius).mean() <= 0.2
 
 
+def test_anytime_interval_by_hand() -> None:
+    """Two draws: the first is bet on blindly, the second by what the first one was."""
+    log = np.log(2 / 0.5)
+    bets = np.minimum(np.sqrt(2 * log / (np.array([0.25, 0.15625]) * [1, 2] * np.log([2, 3]))), 0.9)
+    price = np.array([0.5, 0.25]) ** 2 * (-np.log(1 - bets) - bets)
+    wanted = bets[0] / bets.sum() + np.array([-1, 1]) * (log + price.sum()) / bets.sum()
+    found = anytime_interval([3.0, 1.0], (1.0, 3.0), 0.5)
+    np.testing.assert_allclose(found, 1.0 + 2.0 * np.clip(wanted, 0.0, 1.0))
+
+
+def test_anytime_interval_holds_for_who_stops_at_the_worst_draw() -> None:
+    """Of 200 paths of 300 draws, at most 20 % leave the interval at any time."""
+    rng = np.random.default_rng(5)
+    paths = rng.choice([0.0, 1.0, 4.0], p=[0.6, 0.3, 0.1], size=(200, 300))
+    missed = 0
+    for path in paths:
+        stops = (anytime_interval(path[:n], (0.0, 4.0), 0.2) for n in range(1, 301, 13))
+        missed += any(not low <= 0.7 <= high for low, high in stops)
+    assert missed <= 40
+
+
+def test_anytime_interval_without_draws_is_the_range() -> None:
+    assert anytime_interval([], (-1.0, 2.0), 0.1) == (-1.0, 2.0)
+    assert anytime_interval([2.0, 2.0], (2.0, 2.0), 0.1) == (2.0, 2.0)
+
+
 def test_bad_input() -> None:
+    with pytest.raises(ValueError, match=r"draws must be a list of numbers in \[0, 1\]"):
+        anytime_interval([0.5, 1.5], (0.0, 1.0), 0.1)
+    with pytest.raises(ValueError, match=r"failure must be in \(0, 1\), got 0"):
+        anytime_interval([0.5], (0.0, 1.0), 0.0)
     with pytest.raises(ValueError, match="draws must be"):
         weissman_radius(-1, 3, 0.1)
     with pytest.raises(ValueError, match=r"failure must be in \(0, 1\), got 1"):

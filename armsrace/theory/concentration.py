@@ -1,6 +1,6 @@
 r"""How far frequencies and means of a few draws may be from the truth, without any limit theorem.
 
-Both radii hold for n independent draws, with the stated probability of failure, at every n:
+The radii hold for n independent draws, with the stated probability of failure, at every n:
 
 * Frequencies of K outcomes, in total variation (Weissman, Ordentlich, Seroussi, Verdu, Weinberger
   2003, Theorem 2.1, with the distribution's own constant replaced by its least value 2):
@@ -13,11 +13,27 @@ Both radii hold for n independent draws, with the stated probability of failure,
   .. math:: |\bar x - \mu| \le \sqrt{\frac{2 V \ln(4 / \delta)}{n}}
             + \frac{7 R \ln(4 / \delta)}{3 (n - 1)} .
 
+The interval holds at all n at once, however the number of draws came about (Waudby-Smith and Ramdas
+2024, Theorem 2), for the mean of draws in [0, 1] whose conditional mean is the same:
+
+.. math:: \frac{\sum_t \lambda_t x_t}{\sum_t \lambda_t} \pm \frac{\ln(2 / \delta)
+          + \sum_t 4 (x_t - \hat\mu_{t-1})^2 \psi(\lambda_t)}{\sum_t \lambda_t}, \qquad
+          \psi(\lambda) = \tfrac14 (-\ln(1 - \lambda) - \lambda),
+
+where :math:`\lambda_t` and :math:`\hat\mu_{t-1}` are made of the draws before the t-th:
+
+.. math:: \lambda_t = \min\Bigl( \sqrt{\tfrac{2 \ln(2 / \delta)}
+          {\hat\sigma^2_{t-1} \, t \ln(1 + t)}}, 0.9 \Bigr), \quad
+          \hat\mu_t = \frac{\frac12 + \sum_{i \le t} x_i}{t + 1}, \quad
+          \hat\sigma^2_t = \frac{\frac14 + \sum_{i \le t} (x_i - \hat\mu_i)^2}{t + 1} .
+
 References
 ----------
 Weissman, T., Ordentlich, E., Seroussi, G., Verdu, S., Weinberger, M. J. (2003). Inequalities for
 the L1 deviation of the empirical distribution. HP Laboratories technical report HPL-2003-97R1.
 Maurer, A., Pontil, M. (2009). Empirical Bernstein bounds and sample variance penalization. COLT.
+Waudby-Smith, I., Ramdas, A. (2024). Estimating means of bounded random variables by betting. J. R.
+Stat. Soc. B 86 (2024) 1-27.
 """
 
 import numpy as np
@@ -109,3 +125,59 @@ def empirical_bernstein_radius(
     radius = radius + 7.0 * size * logarithm / (3.0 * (enough - 1.0))
     bounded: Array = np.where(n < 2, np.inf, radius)
     return bounded
+
+
+def anytime_interval(
+    draws: ArrayLike, ends: tuple[float, float], failure: float
+) -> tuple[float, float]:
+    """Interval of the expectation that holds at whatever draw one stops.
+
+    Parameters
+    ----------
+    draws
+        In the order in which they came, shape (n,); without any, the interval is the whole range.
+    ends
+        The least and the largest value a draw can have.
+    failure
+        Probability that the interval of any n misses the expectation, in (0, 1).
+
+    Raises
+    ------
+    ValueError
+        When an argument is out of range, or a draw beyond the ends.
+
+    Notes
+    -----
+    Time and memory are in proportion to n.
+
+    Examples
+    --------
+    >>> few, many = np.tile([0.4, 0.6], 10), np.tile([0.4, 0.6], 1000)
+    >>> for draws in (few, many):
+    ...     print(*(round(end, 3) for end in anytime_interval(draws, (0.0, 1.0), 0.05)))
+    0.274 0.749
+    0.483 0.52
+    """
+    low, high = (number("ends", end, "(-inf, inf)") for end in ends)
+    delta = number("failure", failure, "(0, 1)")
+    given = np.asarray(draws, dtype=np.float64)
+    # What is beyond an end by rounding is at the end.
+    slack = 1e-9 * max(high - low, abs(low), abs(high))
+    if given.ndim != 1 or not ((given >= low - slack) & (given <= high + slack)).all():
+        raise ValueError(f"draws must be a list of numbers in [{low:g}, {high:g}]")
+    if not len(given) or high <= low:
+        return low, high
+    x = np.clip((given - low) / (high - low), 0.0, 1.0)
+    logarithm = np.log(2.0 / delta)
+    t = np.arange(1, len(x) + 1)
+    means = (0.5 + np.cumsum(x)) / (t + 1)
+    spreads = (0.25 + np.cumsum((x - means) ** 2)) / (t + 1)
+    before = np.concatenate([[0.5], means[:-1]])
+    spread = np.concatenate([[0.25], spreads[:-1]])
+    bets = np.minimum(np.sqrt(2.0 * logarithm / (spread * t * np.log1p(t))), 0.9)
+    price = 4.0 * (x - before) ** 2 * (-np.log1p(-bets) - bets) / 4.0
+    middle, radius = bets @ x / bets.sum(), (logarithm + price.sum()) / bets.sum()
+    return (
+        low + (high - low) * float(max(middle - radius, 0.0)),
+        low + (high - low) * float(min(middle + radius, 1.0)),
+    )
