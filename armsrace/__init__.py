@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from armsrace import agents as agents
 from armsrace import attacks as attacks
 from armsrace import defenses as defenses
+from armsrace import measures as measures
 from armsrace import models as models
 from armsrace import oracles as oracles
 from armsrace import taxonomy as taxonomy

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 import armsrace as ar
-from armsrace.assess import SecureRetraining, secure_retraining
-from games import CentroidDisplacement, CentroidShift
+from armsrace.assess import Search, SecureRetraining, secure_retraining
+from armsrace.checks import MatchingPennies
+from games import CentroidDisplacement
 
 
 @pytest.fixture(scope="module")
@@ -70,8 +71,12 @@ def test_report_reads_as_text_table_and_picture(drifting: SecureRetraining) -> N
 
 
 def test_misuse_is_refused(drifting: SecureRetraining) -> None:
-    with pytest.raises(TypeError, match="game must be an AnalyticGame, got CentroidShift; estim"):
-        secure_retraining(CentroidShift())  # type: ignore[arg-type]
+    with pytest.raises(
+        TypeError, match="game must be an AnalyticGame or a LearningGame, got Match"
+    ):
+        secure_retraining(MatchingPennies())  # type: ignore[call-overload]
+    with pytest.raises(ValueError, match="search must not be given for an analytic game"):
+        secure_retraining(CentroidDisplacement(), search=Search())  # type: ignore[call-overload]
     with pytest.raises(ValueError, match="periods must be at least 2, got 1"):
         secure_retraining(CentroidDisplacement(), periods=[1])
     with pytest.raises(LookupError, match="unknown schedule 'sometimes'; known are equilibrium,"):

@@ -1,7 +1,7 @@
 """The agent that chooses by where the game stands: a policy of a Markov game, played."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, final
@@ -192,17 +192,24 @@ class MarkovPolicy(VectorizedAgent):
         now: Array = self.table[clock]
         return now
 
+    def content(self) -> dict[str, Any]:
+        """What the policy is, in numbers and names; `from_content` gives an equal one."""
+        axes = (axis.tolist() for axis in self.grid.axes)
+        return {
+            "axes": dict(zip(self.grid.features, axes, strict=True)),
+            "actions": list(self.actions),
+            "table": self.table.tolist(),
+            "opening": None if self.opening is None else list(self.opening),
+        }
+
+    @classmethod
+    def from_content(cls, content: Mapping[str, Any]) -> "MarkovPolicy":
+        """Make a policy of its content."""
+        return cls(Grid(content["axes"]), content["actions"], content["table"], content["opening"])
+
     def save(self, path: str | Path) -> None:
         """Write the policy as JSON; `load` gives an equal one."""
-        content = {
-            "axes": dict(
-                zip(self.grid.features, (axis.tolist() for axis in self.grid.axes), strict=True)
-            ),
-            "actions": self.actions,
-            "table": self.table.tolist(),
-            "opening": self.opening,
-        }
-        Path(path).write_text(json.dumps(content) + "\n", encoding="utf-8")
+        Path(path).write_text(json.dumps(self.content()) + "\n", encoding="utf-8")
 
     @classmethod
     def load(cls, path: str | Path) -> "MarkovPolicy":
@@ -214,10 +221,7 @@ class MarkovPolicy(VectorizedAgent):
             When the file is not one.
         """
         try:
-            content = json.loads(Path(path).read_text(encoding="utf-8"))
-            return cls(
-                Grid(content["axes"]), content["actions"], content["table"], content["opening"]
-            )
+            return cls.from_content(json.loads(Path(path).read_text(encoding="utf-8")))
         except (ValueError, KeyError, TypeError) as error:
             raise ValueError(f"{path} must be a policy written by save, got {error!r}") from error
 

@@ -13,19 +13,28 @@ against its own best-responding adversary:
 
 The *excess* of a schedule is its guaranteed loss above the equilibrium's: what the adversary gains
 for ever from knowing that the learner does not think ahead.
+
+A game with a classifier is not solved by formula but played, see
+`armsrace.assess.measured_retraining`.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, final
+from typing import TYPE_CHECKING, Any, final, overload
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from armsrace.agents.markov_policy import MarkovPolicy
 from armsrace.analytic import AnalyticGame
+from armsrace.assess.measured_retraining import (
+    MeasuredRetraining,
+    Search,
+    measured_retraining,
+)
 from armsrace.forms.markov import MarkovGame
 from armsrace.forms.normal import Array
+from armsrace.game import LearningGame
 from armsrace.grid import Grid
 from armsrace.markov import markov_game
 from armsrace.solvers.markov_certificate import best_reply
@@ -38,6 +47,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 LIMITS = 9
+DISCOUNT = 0.95  # of an analytic game that has none
 
 
 @final
@@ -167,32 +177,73 @@ class SecureRetraining:
         return "\n".join(lines)
 
 
+@overload
 def secure_retraining(
     game: AnalyticGame,
     *,
-    discount: float = 0.95,
+    features: Mapping[str, ArrayLike] | None = ...,
+    discount: float | None = ...,
+    periods: Sequence[int] = ...,
+) -> SecureRetraining: ...
+
+
+@overload
+def secure_retraining(
+    game: LearningGame,
+    *,
+    features: Mapping[str, ArrayLike],
+    discount: float | None = ...,
+    periods: Sequence[int] = ...,
+    search: Search = ...,
+    jobs: int = ...,
+) -> MeasuredRetraining: ...
+
+
+def secure_retraining(
+    game: AnalyticGame | LearningGame,
+    *,
+    features: Mapping[str, ArrayLike] | None = None,
+    discount: float | None = None,
     periods: Sequence[int] = (2, 3, 5, 10),
-    axes: Mapping[str, ArrayLike] | None = None,
-) -> SecureRetraining:
+    search: Search | None = None,
+    jobs: int = 1,
+) -> SecureRetraining | MeasuredRetraining:
     """Find the equilibrium retraining policy of a game, and what the usual schedules lose to it.
 
     Parameters
     ----------
     game
-        An analytic game whose learner's first action is to hold, and whose adversary's is to wait.
+        A zero-sum game whose learner's first action is to hold, and whose adversary's is to wait.
+        An analytic one is solved, and every loss is exact up to its grid. One with a classifier is
+        played: the equilibrium is estimated and refined, its regret and every loss are measured.
+    features
+        Points of the numbers that make up the state. None for an analytic game's own; a game with a
+        classifier has to be told, and has to reveal them to both roles.
     discount
-        Of a round relative to the one before, in [0, 1).
+        Of a round relative to the one before, in [0, 1). None for the game's own; for an analytic
+        game whose own is 1, 0.95.
     periods
         Periods of the periodic schedules, at least 2 each.
-    axes
-        Points of the statistics that make up the state; None for the game's own.
+    search
+        How a game with a classifier is played; None for `Search()`. An analytic game is not.
+    jobs
+        Worker processes of the plays; the result is the same, bit for bit, for any number.
+
+    Returns
+    -------
+    SecureRetraining or MeasuredRetraining
+        The first for an analytic game, the second for one with a classifier. Both have the
+        schedules, a table and a picture.
 
     Raises
     ------
+    LookupError
+        When there is no such feature, or the game does not reveal it.
     TypeError
-        When the game is not analytic.
+        When the game is of neither kind.
     ValueError
-        When discount or a period is out of range, or the game is not zero-sum.
+        When discount or a period is out of range, the game is not zero-sum, or features are not
+        given where they have to be.
 
     Examples
     --------
@@ -203,14 +254,29 @@ def secure_retraining(
     >>> answer.regret < 1e-7
     True
     """
-    if not isinstance(game, AnalyticGame):
-        raise TypeError(
-            f"game must be an AnalyticGame, got {type(game).__name__}; estimate the Markov game "
-            "of a game with a classifier by empirical_markov"
-        )
     for period in periods:
         if not period >= 2:
             raise ValueError(f"periods must be at least 2, got {period}")
+    if isinstance(game, LearningGame):
+        chosen = Search() if search is None else search
+        return measured_retraining(game, features, discount, periods, chosen, jobs)
+    if not isinstance(game, AnalyticGame):
+        raise TypeError(
+            f"game must be an AnalyticGame or a LearningGame, got {type(game).__name__}"
+        )
+    if search is not None:
+        raise ValueError("search must not be given for an analytic game, which is solved exactly")
+    if discount is None:
+        discount = game.discount if game.discount < 1.0 else DISCOUNT
+    return _solved(game, features, discount, periods)
+
+
+def _solved(
+    game: AnalyticGame,
+    axes: Mapping[str, ArrayLike] | None,
+    discount: float,
+    periods: Sequence[int],
+) -> SecureRetraining:
     form = markov_game(game, axes, discount=discount)
     solved = pollatschek_avi_itzhak(form)
     grid = Grid(game.axes if axes is None else axes)

@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from armsrace.solvers import Equilibrium
     from armsrace.statistics import Interval
 
-DISCOUNT = 0.95
-
 
 @click.command(
     epilog=options.examples(
@@ -93,8 +91,7 @@ def assess(
         answers["race"] = _race(raced)
         told.append(repr(raced))
     if question != "race" and isinstance(game, AnalyticGame) and solvable:
-        discount = game.discount if game.discount < 1 else DISCOUNT
-        retrained = secure_retraining(game, discount=discount)
+        retrained = secure_retraining(game)
         answers["retraining"] = _retraining(retrained)
         told.append(repr(retrained))
         failed = retrained.equilibrium.status != "solved"
