@@ -305,7 +305,7 @@ def empirical_markov(
     ... )
     >>> estimate
     EmpiricalMarkov of centroid_displacement: 4 states by displacement, 2 x 2 actions, discount 0.9
-      640 rounds seen; 16 of 16 pairs of actions tried, 10 to 100 times; level 0.95
+      640 rounds seen; 16 of 16 pairs of actions tried, 9 to 112 times; level 0.95
     >>> estimate.solve()  # doctest: +ELLIPSIS
     EmpiricalEquilibrium of centroid_displacement by pollatschek_avi_itzhak: solved
       in the estimate the learner earns ... a round and the adversary ..., regret ...

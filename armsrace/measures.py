@@ -40,7 +40,7 @@ def training_error(state: State) -> float:
     >>> game = ar.load_game("label_flip")
     >>> clean, flipped = (
     ...     training_error(ar.play(game, "retrain", attack, rounds=3).position.state)
-    ...     for attack in ("wait", "random_flip")
+    ...     for attack in ("wait", "label_noise_20%")
     ... )
     >>> clean < flipped
     True
@@ -55,7 +55,7 @@ def training_rows(state: State) -> float:
     --------
     >>> import armsrace as ar
     >>> training_rows(ar.play(ar.load_game("label_flip"), "hold", "wait", rounds=1).position.state)
-    200.0
+    50.0
     """
     return float(sum(map(len, state.model.learned)))
 

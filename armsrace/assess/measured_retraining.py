@@ -41,6 +41,8 @@ if TYPE_CHECKING:
 
 Array = NDArray[np.float64]
 
+REGRET_SEEDS = 3  # times the seeds of a search go into each iteration of the double oracle
+
 
 @final
 @dataclass(frozen=True, kw_only=True)
@@ -54,9 +56,11 @@ class Search:
     iterations
         Of the double oracle at the most, at least 1.
     target
-        The regret to get below, in units of payoff a round, at least 0.
+        The regret to get below, as a share of the range of a round's payoffs, at least 0.
     seeds
-        Plays of each pass, and paired replicates of each comparison, at least 4.
+        Plays of each pass, and paired replicates of the comparison of schedules, at least 4. The
+        double oracle has three times as many, since half of its own choose and half score a regret
+        that ought to be small.
     seed
         The seed of the study.
     level
@@ -70,7 +74,7 @@ class Search:
 
     passes: int = 3
     iterations: int = 2
-    target: float = 0.0
+    target: float = 0.05
     seeds: int = 64
     seed: int = 0
     level: float = 0.95
@@ -157,8 +161,7 @@ class MeasuredRetraining:
     @property
     def range(self) -> float:
         """Between the least and the largest payoff of a round, as seen while exploring."""
-        least, most = self.solved.estimate.sets.ranges[0]  # type: ignore[index]
-        return float(most - least)
+        return _range(self.solved.estimate)
 
     def schedule(self, name: str) -> MeasuredSchedule:
         """One of the schedules.
@@ -273,10 +276,10 @@ def measured_retraining(
         oracle,
         learners=[solved.learner],
         adversaries=[solved.adversary],
-        target=search.target,
+        target=search.target * _range(estimate),
         iterations=search.iterations,
         level=search.level,
-        seeds=search.seeds,
+        seeds=REGRET_SEEDS * search.seeds,
         seed=grown,
         jobs=jobs,
     )
@@ -304,6 +307,13 @@ def measured_retraining(
         schedules.append(MeasuredSchedule(name, kind, agent, candidates[worst], lost[half:, worst]))
     schedules.sort(key=lambda schedule: schedule.loss)
     return MeasuredRetraining(game, solved, found, tuple(schedules), search.level)
+
+
+def _range(estimate: EmpiricalMarkov) -> float:
+    """Between the least and the largest payoff of a round that was seen."""
+    assert estimate.sets.ranges is not None
+    least, most = estimate.sets.ranges[0].tolist()
+    return float(most - least)
 
 
 def _schedules(

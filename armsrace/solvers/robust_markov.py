@@ -231,8 +231,8 @@ def least_expectation(rare: Array, often: Array, values: Array) -> Array:
 
     Examples
     --------
-    >>> least_expectation(np.array([0.3, 0.3]), np.array([0.7, 0.7]), np.array([0.0, 1.0])).item()
-    0.3
+    >>> least_expectation(np.array([0.3, 0.3]), np.array([0.7, 0.7]), np.array([0.0, 2.0])).round(6).item()
+    0.6
     """
     worst_first = np.argsort(values, kind="stable")
     room = (often - rare)[..., worst_first]

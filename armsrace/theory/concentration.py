@@ -155,8 +155,8 @@ def anytime_interval(
     >>> few, many = np.tile([0.4, 0.6], 10), np.tile([0.4, 0.6], 1000)
     >>> for draws in (few, many):
     ...     print(*(round(end, 3) for end in anytime_interval(draws, (0.0, 1.0), 0.05)))
-    0.274 0.749
-    0.483 0.52
+    0.277 0.723
+    0.49 0.51
     """
     low, high = (number("ends", end, "(-inf, inf)") for end in ends)
     delta = number("failure", failure, "(0, 1)")
