@@ -215,7 +215,8 @@ class MarkovSets:
             worth = (1.0 - gamma) * rewards + gamma * expected
             after = np.maximum(backup(worth), floor)
             if (after - values).max() <= precision:
-                return after + reference
+                bound: Array = after + reference
+                return bound
             values = after
 
 
@@ -231,7 +232,8 @@ def least_expectation(rare: Array, often: Array, values: Array) -> Array:
 
     Examples
     --------
-    >>> least_expectation(np.array([0.3, 0.3]), np.array([0.7, 0.7]), np.array([0.0, 2.0])).round(6).item()
+    >>> rare, often = np.array([0.3, 0.3]), np.array([0.7, 0.7])
+    >>> least_expectation(rare, often, np.array([0.0, 2.0])).round(6).item()
     0.6
     """
     worst_first = np.argsort(values, kind="stable")
