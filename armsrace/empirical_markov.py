@@ -321,7 +321,7 @@ def empirical_markov(
     grid = Grid(features)
     explorers = explorer(game, "learner", learners), explorer(game, "adversary", adversaries)
     actions = (explorers[0].actions, explorers[1].actions)
-    shape = (len(grid), *map(len, actions))
+    shape = (len(grid), len(actions[0]), len(actions[1]))
 
     def explored(learner: Agent, adversary: Agent, drawn_from: int) -> Transitions:
         return explore(
@@ -342,11 +342,11 @@ def empirical_markov(
         tally = Tally.of(seen, shape)
         solved = pollatschek_avi_itzhak(tally.form(grid, actions, gamma))
         start = tuple(seen.opening.tolist())
-        players = (
+        learner, adversary = (
             Around(MarkovPolicy(grid, role.actions, table, start), role)
             for role, table in zip(explorers, solved.policies, strict=True)
         )
-        seen = seen.and_then(explored(*players, fresh))
+        seen = seen.and_then(explored(learner, adversary, fresh))
     tally = Tally.of(seen, shape)
     form = tally.form(grid, actions, gamma)
     sets = confidence_sets(

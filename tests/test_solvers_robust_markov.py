@@ -70,25 +70,17 @@ def test_no_game_of_the_sets_breaks_the_bounds(seed: int, radius: float, referre
     middle, policies = random_game(rng), random_policies(rng)
     dense = middle.transitions.toarray().reshape(*SIZE, 4)
     rare, often = around(dense, radius)
+    reference, ends = None, None
+    low, high = middle.rewards - 0.1, middle.rewards + 0.1
     if referred:
         # What a round is worth beyond any reference values, in every game of the sets.
         reference = 2.0 * rng.normal(size=(2, 4))
-        gained = [least_expectation(rare, often, values) for values in reference]
-        lost = [least_expectation(rare, often, -values) for values in reference]
-        low = (0.8 * np.stack(gained) - reference[:, :, None, None]) / 0.2
-        high = (-0.8 * np.stack(lost) - reference[:, :, None, None]) / 0.2
-        ends = np.array([[rewards.min() - 0.1, rewards.max() + 0.1] for rewards in middle.rewards])
-    else:
-        reference, ends, low, high = None, None, 0.0, 0.0
-    sets = MarkovSets(
-        middle,
-        rare,
-        often,
-        middle.rewards - 0.1 + low,
-        middle.rewards + 0.1 + high,
-        reference,
-        ends,
-    )
+        ends = np.array([[low[role].min(), high[role].max()] for role in range(2)])
+        gained = np.stack([least_expectation(rare, often, values) for values in reference])
+        lost = np.stack([least_expectation(rare, often, -values) for values in reference])
+        low = low + (0.8 * gained - reference[:, :, None, None]) / 0.2
+        high = high + (-0.8 * lost - reference[:, :, None, None]) / 0.2
+    sets = MarkovSets(middle, rare, often, low, high, reference, ends)
     bounds = sets.regret_bounds(policies)
     least, most = sets.least_value("learner", policies), sets.most_by_reply("learner", policies[1])
     sure = sets.guaranteed("learner", policies[0])
