@@ -10,8 +10,8 @@
 * *play*: a solved retraining race played in bulk, beside one play after the other.
 
 From a state the next one is the same, or one or two up or down, as in a race over a displacement.
-Run as ``python experiments/bench_markov.py [--quick] [--only NAME]``; all times are CPU times of one
-thread, armsrace and its peer in turn.
+Run as ``python experiments/bench_markov.py [--quick] [--only NAME]``; all times are CPU times of
+one thread, armsrace and its peer in turn.
 """
 
 import argparse
@@ -28,7 +28,7 @@ from typing import Any, Final, final
 
 import numpy as np
 import scipy
-from bench_pairs import Effort, Job, Peer, lines
+from bench_pairs import Effort, Job, Peer, lines, seconds
 from bench_peers import by_linprog
 from numpy.typing import NDArray
 from scipy import sparse
@@ -41,7 +41,7 @@ from games import CentroidDisplacement
 
 SEED: Final = 1
 DISCOUNT: Final = 0.95
-TOLERANCE: Final = 1e-8
+TOLERANCE: Final = 1e-8  # of the solvers, by default
 REACH: Final = 2  # states up or down in one round
 GIB: Final = 2**30
 
@@ -125,31 +125,31 @@ class Measure:
         return text + self.note
 
 
-def walk(states: int, actions: int, roles: int = 1) -> MarkovGame:
-    """A game on a line of states, its rewards and transitions drawn at random."""
-    rng = np.random.default_rng([SEED, states])
+def walk(states: int, actions: int, seed: int = 0) -> MarkovGame:
+    """A zero-sum game on a line of states, its rewards and transitions drawn at random."""
+    rng = np.random.default_rng([SEED, states, seed])
     pairs = states * actions**2
     place = np.repeat(np.arange(states), actions**2)[:, None] + np.arange(-REACH, REACH + 1)
     np.clip(place, 0, states - 1, out=place)
     chances = rng.dirichlet(np.ones(place.shape[1]), size=pairs)
     starts = np.arange(pairs + 1) * place.shape[1]
     chain = sparse.csr_array((chances.ravel(), place.ravel(), starts), shape=(pairs, states))
-    rewards = rng.uniform(-1.0, 1.0, (roles, states, actions, actions))
-    if roles == 1:
-        return MarkovGame.zero_sum(rewards[0], chain, DISCOUNT)
-    return MarkovGame(rewards, chain, DISCOUNT)
+    return MarkovGame.zero_sum(rng.uniform(-1.0, 1.0, (states, actions, actions)), chain, DISCOUNT)
 
 
-def certified(answer: solvers.MarkovEquilibrium) -> solvers.MarkovEquilibrium:
-    """The answer, once its certificate has been computed."""
-    assert answer.regret < np.inf
-    return answer
+def general_walk(states: int, actions: int, seed: int) -> MarkovGame:
+    """The same with rewards of both roles drawn at random, discount 0.9."""
+    rewards = np.stack([walk(states, actions, role + 2 * seed).rewards[0] for role in (1, 2)])
+    return MarkovGame(rewards, walk(states, actions, seed).transitions, 0.9)
 
 
-def spent(run: Callable[[], Any]) -> tuple[Any, float]:
-    """What it returns, and its CPU time."""
+def spent(
+    solve: Callable[[], solvers.MarkovEquilibrium],
+) -> tuple[solvers.MarkovEquilibrium, float]:
+    """What it answers, and the CPU time of that and of its certificate."""
     start = time.process_time()
-    answer = run()
+    answer = solve()
+    assert answer.regret < np.inf
     return answer, time.process_time() - start
 
 
@@ -163,7 +163,7 @@ def stages_of(game: MarkovGame, values: NDArray[np.float64]) -> NDArray[np.float
 def solve(scale: Scale) -> Iterator[object]:
     """Value iteration to 1e-8, with the certificate: under 3 s, 50 times the loop over linprog."""
     game = walk(scale.states, scale.actions)
-    reference = certified(solvers.shapley(game, tolerance=TOLERANCE))
+    reference, _ = spent(partial(solvers.shapley, game))
     sweeps = reference.parameters["iterations"]
     assert isinstance(sweeps, int)
     rng = np.random.default_rng(SEED)
@@ -187,17 +187,14 @@ def solve(scale: Scale) -> Iterator[object]:
     job = Job(
         f"shapley, {size}",
         1,
-        lambda _: certified(solvers.shapley(game, tolerance=TOLERANCE)),
+        lambda _: spent(partial(solvers.shapley, game))[0],
         account,
         [Peer(name, lambda: by_scipy, 50.0, share)],
     )
     yield from lines(job, scale.effort)
     for solver in (solvers.shapley, solvers.hoffman_karp, solvers.pollatschek_avi_itzhak):
-        runs = [
-            spent(lambda use=solver: certified(use(game, tolerance=TOLERANCE)))
-            for _ in range(scale.effort.pairs)
-        ]
-        middle = float(np.median([seconds for _, seconds in runs]))
+        runs = [spent(partial(solver, game)) for _ in range(scale.effort.pairs)]
+        middle = float(np.median([took for _, took in runs]))
         note = f"regret {runs[0][0].regret:.0e}"
         yield Measure(f"{solver.__name__}, {size}", middle, "s", 3.0, note)
 
@@ -207,11 +204,8 @@ def growth(scale: Scale) -> Iterator[object]:
     times = []
     for states in scale.growth:
         game = walk(states, scale.actions)
-        runs = [
-            spent(lambda form=game: certified(solvers.shapley(form, tolerance=TOLERANCE)))
-            for _ in range(min(scale.effort.pairs, 3))
-        ]
-        times.append(min(seconds for _, seconds in runs))
+        runs = [spent(partial(solvers.shapley, game)) for _ in range(min(scale.effort.pairs, 3))]
+        times.append(min(took for _, took in runs))
         yield Measure(f"shapley, {states:,} states", times[-1], "s")
     exponent, _ = np.polyfit(np.log(scale.growth), np.log(times), 1)
     yield Measure("exponent of the number of states", float(exponent), "", 1.1)
@@ -222,41 +216,39 @@ def memory(scale: Scale) -> Iterator[object]:
     command = [sys.executable, str(Path(__file__)), "--peak"]
     command += [str(scale.many_states), str(scale.actions)]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
-    peak, seconds, regret = map(float, done.stdout.split())
+    highest, took, regret = map(float, done.stdout.split())
     name = f"{scale.many_states:,} states, {scale.actions} x {scale.actions}, sparse transitions"
-    yield Measure(name, peak / GIB, "GiB", 1.0, f"regret {regret:.0e}")
-    yield Measure("the same, CPU time of the solution", seconds, "s")
+    yield Measure(name, highest / GIB, "GiB", 1.0, f"regret {regret:.0e}")
+    yield Measure("the same, CPU time of the solution", took, "s")
 
 
 def peak(states: int, actions: int) -> str:
     """In a process of its own: peak memory in bytes, seconds and regret."""
     game = walk(states, actions)
-    answer, seconds = spent(lambda: certified(solvers.shapley(game, tolerance=TOLERANCE)))
+    answer, time_spent = spent(partial(solvers.shapley, game))
     usage = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     unit = 1 if sys.platform == "darwin" else 1024
-    return f"{usage * unit} {seconds} {answer.regret}"
+    return f"{usage * unit} {time_spent} {answer.regret}"
 
 
 def general(scale: Scale) -> Iterator[object]:
-    """General-sum games with three actions each, three games a line."""
+    """Games that are not zero-sum, three of each size; no goal."""
     for states in scale.nash_states:
-        found = []
-        for seed in range(3):
-            game = walk(states + 1000 * seed if states == 0 else states, 3, roles=2)
-            shift = np.random.default_rng([SEED, seed]).uniform(-1, 1, game.rewards.shape)
-            varied = MarkovGame(shift, game.transitions, 0.9)
-            found.append(spent(lambda form=varied: certified(solvers.markov_nash(form))))
-        middle = float(np.median([seconds for _, seconds in found]))
+        found = [
+            spent(partial(solvers.markov_nash, general_walk(states, 3, seed))) for seed in range(3)
+        ]
+        middle = float(np.median([took for _, took in found]))
         steps = [answer.parameters["steps"] for answer, _ in found]
         regret = max(answer.regret for answer, _ in found)
         note = f"regret {regret:.0e}, steps {steps}"
         yield Measure(f"markov_nash, {states} states, 3 x 3", middle, "s", note=note)
-    game = MarkovGame(walk(2, 2, roles=2).rewards, walk(2, 2, roles=2).transitions, 0.9)
-    answer, seconds = spent(
-        lambda: certified(solvers.markov_stackelberg(game, boxes=scale.stackelberg_boxes))
-    )
-    note = f"bound {answer.bound:.0e} after {answer.parameters['boxes']} boxes"
-    yield Measure("markov_stackelberg, 2 states, 2 x 2", seconds, "s", note=note)
+    commit = partial(solvers.markov_stackelberg, boxes=scale.stackelberg_boxes)
+    found = [spent(partial(commit, general_walk(2, 2, seed))) for seed in range(3)]
+    middle = float(np.median([took for _, took in found]))
+    bounds = ", ".join(f"{answer.bound:.0e}" for answer, _ in found)
+    boxes = [answer.parameters["boxes"] for answer, _ in found]
+    note = f"bounds {bounds}, boxes {boxes}"
+    yield Measure("markov_stackelberg, 2 states, 2 x 2", middle, "s", note=note)
 
 
 @cache
@@ -305,7 +297,7 @@ def play(scale: Scale) -> Iterator[object]:
         [Peer(f"play, {scale.plays} of them", lambda: one_by_one, 0.0, share)],
     )
     yield from lines(job, scale.effort)
-    runs = [spent(bulk)[1] for _ in range(scale.effort.pairs)]
+    runs = [seconds(lambda _: bulk(), 0, 0.0) for _ in range(scale.effort.pairs)]
     yield Measure(f"play_replicates, {size}", float(np.median(runs)), "s", 5.0)
 
 

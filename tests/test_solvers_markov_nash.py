@@ -71,7 +71,7 @@ def test_degenerate_integer_games_with_missing_actions_are_solved(seed: int) -> 
     masks = rng.random((size, m)) < 0.7, rng.random((size, n)) < 0.7
     for mask in masks:
         mask[np.arange(size), rng.integers(3, size=size)] = True
-    rewards = rng.integers(-1, 2, size=(2, size, m, n))
+    rewards = rng.integers(-1, 2, size=(2, size, m, n)).astype(float)
     game = MarkovGame(rewards, np.eye(size)[targets], 0.8, available=masks)
     answer = markov_nash(game)
     assert answer.status == "solved"

@@ -67,8 +67,8 @@ class StateSystems:
         flat = right.reshape(size * count, -1)
         if self._dense is not None:
             system = self._assembled(local, weights)
-            solved: Array = np.linalg.solve(system, flat)
-            return solved.reshape(right.shape), float(np.linalg.slogdet(system)[0])
+            dense: Array = np.linalg.solve(system, flat).astype(np.float64)
+            return dense.reshape(right.shape), float(np.linalg.slogdet(system)[0])
         from scipy.sparse.linalg import splu
 
         factors = splu(self._sparse(local, weights))
@@ -81,7 +81,7 @@ class StateSystems:
         if self._dense is None:
             return self.solve(local, weights, right[:, :, None])[0][:, :, 0]
         system = self._assembled(local, weights)
-        solved: Array = np.linalg.lstsq(system, right.reshape(-1), rcond=1e-12)[0]
+        solved = np.linalg.lstsq(system, right.reshape(-1), rcond=1e-12)[0].astype(np.float64)
         return solved.reshape(right.shape)
 
     def _assembled(self, local: Array, weights: Array) -> Array:
@@ -166,13 +166,13 @@ class LogitEquations:
         self.systems = StateSystems(form)
         self.available = np.concatenate(form.masks, axis=1)
         self.parts = (slice(0, m), slice(m, m + n))
-        self.rewards, units = scaled(form)
+        self.rewards = scaled(form)
         given = np.concatenate(start, axis=1)
         self._prior = np.log(np.where(self.available, given, 1.0))
 
     def opening(self) -> Point:
         """The equilibrium at precision 0: the start itself, and what it is worth."""
-        size, count = self._prior.shape
+        size = len(self._prior)
         unknowns = np.concatenate([self._prior, np.zeros((size, 2))], axis=1)
         # At precision 0 the equations are linear in the values.
         step, _, _ = self.linearized(Point(unknowns, 0.0))
@@ -304,14 +304,14 @@ class LogitEquations:
         return chosen[:, first] / totals[0], chosen[:, second] / totals[1]
 
 
-def scaled(form: MarkovGame) -> tuple[Array, Array]:
-    """Rewards of each role brought to a range of 1, zero where not available, and the units."""
+def scaled(form: MarkovGame) -> Array:
+    """Rewards of each role brought to a range of 1, zero where not available."""
     learner, adversary = form.masks
     playable = learner[:, :, None] & adversary[:, None, :]
     lowest = np.array([rewards[playable].min() for rewards in form.rewards])
     units = np.array([np.ptp(rewards[playable]) or 1.0 for rewards in form.rewards])
     moved = (form.rewards - lowest[:, None, None, None]) / units[:, None, None, None]
-    return np.where(playable, moved, 0.0), units
+    return np.where(playable, moved, 0.0)
 
 
 def _parity(permutation: NDArray[np.intp]) -> float:

@@ -19,11 +19,11 @@ is at most of the order of 1 / p; the path then ends at p = 1e9.
 """
 
 from dataclasses import replace
+from typing import final
 
 import numpy as np
 
 from armsrace.forms.markov import MarkovGame
-from armsrace.forms.normal import Array
 from armsrace.solvers._markov_logit import LogitEquations, Point
 from armsrace.solvers.markov_certificate import Policies
 from armsrace.solvers.markov_equilibrium import MarkovEquilibrium, checked_policy
@@ -115,15 +115,15 @@ def markov_nash(
     _check(form, tolerance, steps)
     equations = LogitEquations(form, _start(form, start))
     way = _Way(equations)
-    best, attempt = _answer(form, equations.policies(way.point), way), TRIED
+    best, attempt = _answer(form, equations.policies(way.point), way, 0.0), TRIED
     while way.count < steps and way.status == "":
         way.advance()
         ended = way.status != "" or way.count == steps
         if not (ended or way.point.precision >= attempt):
             continue
         attempt = 3.0 * way.point.precision
-        best = min(_candidates(form, equations, way, ended), key=lambda found: found.regret)
-        if best.regret <= tolerance and (ended or best.parameters["moved"] <= CLOSE):
+        best, moved = min(_candidates(equations, way, ended), key=lambda found: found[0].regret)
+        if best.regret <= tolerance and (ended or moved <= CLOSE):
             return best
     lost = way.status or f"{steps} steps were not enough"
     remedy = "raise steps" if not way.status else "begin at another start"
@@ -157,6 +157,7 @@ def _start(form: MarkovGame, start: Policies | None) -> Policies:
     return checked[0], checked[1]
 
 
+@final
 class _Way:
     """Where the path has come to: a point, the tangent there, and how far to go next."""
 
@@ -213,21 +214,21 @@ class _Way:
 
 
 def _candidates(
-    form: MarkovGame, equations: LogitEquations, way: _Way, ended: bool
-) -> list[MarkovEquilibrium]:
-    """Where the path is, if it has ended there, and the exact solutions near by."""
-    here = equations.policies(way.point)
-    found = [_answer(form, here, way)] if ended else []
+    equations: LogitEquations, way: _Way, ended: bool
+) -> list[tuple[MarkovEquilibrium, float]]:
+    """Where the path is, if it has ended there, and the exact solutions near by; how far off."""
+    form, here = equations.form, equations.policies(way.point)
+    found = []
     for played in PLAYED:
         exact = equations.exact(way.point, played)
         if exact is not None:
             moved = max(float(np.abs(b - a).max()) for a, b in zip(here, exact, strict=True))
-            found.append(_answer(form, exact, way, moved))
-    return found or [_answer(form, here, way)]
+            found.append((_answer(form, exact, way, moved), moved))
+    if ended or not found:
+        found.append((_answer(form, here, way, 0.0), 0.0))
+    return found
 
 
-def _answer(
-    form: MarkovGame, policies: Policies, way: _Way, moved: float = 0.0
-) -> MarkovEquilibrium:
-    parameters = {"steps": way.count, "precision": way.point.precision, "moved": moved}
+def _answer(form: MarkovGame, policies: Policies, way: _Way, moved: float) -> MarkovEquilibrium:
+    parameters = {"steps": way.count, "precision": float(way.point.precision), "moved": moved}
     return MarkovEquilibrium(form, policies, "markov_nash", parameters=parameters)

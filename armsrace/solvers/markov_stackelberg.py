@@ -16,17 +16,18 @@ a horizon), since probabilities and later values are multiplied.
 
 *How it is found.* If the follower's values v of all states (and rounds) were known, each state
 could be solved by itself. So a search divides the box of all v: each part has a linear relaxation,
-whose value no commitment with v in that part exceeds (proved in `armsrace.solvers._commitment`), and
-is discarded when that is no more than what a commitment found so far earns; otherwise it is halved
-where what the relaxation promises the follower differs most from what it keeps. From the relaxed
+whose value no commitment with v in that part exceeds (the proof is in
+`armsrace.solvers._commitment_relaxed`). A part is discarded when that is no more than what a
+commitment found so far earns; otherwise it is cut in two where what the relaxation promises the
+follower differs most from what it keeps. From the relaxed
 policies, sequential linear programs lead to commitments that are played as they are: their value
 is the leader's against the follower's exact best reply. The answer's ``bound`` is the difference
 between the largest relaxed value that is left and the best commitment's. Small games are solved
 exactly in this way, up to the tolerance; for larger ones the search ends when its boxes are used
 up, and the bound says what may be missing.
 
-Source: J. Letchford, L. MacDermed, V. Conitzer, R. Parr, C. Isbell, "Computing optimal strategies to
-commit to in stochastic games", AAAI 2012; Y. Vorobeychik, S. Singh, "Computing Stackelberg
+Source: J. Letchford, L. MacDermed, V. Conitzer, R. Parr, C. Isbell, "Computing optimal strategies
+to commit to in stochastic games", AAAI 2012; Y. Vorobeychik, S. Singh, "Computing Stackelberg
 equilibria in discounted stochastic games", AAAI 2012, for the problem and its hardness.
 """
 
@@ -39,7 +40,8 @@ from numpy.typing import ArrayLike
 from armsrace.forms.arguments import finite
 from armsrace.forms.markov import MarkovGame
 from armsrace.forms.normal import Array
-from armsrace.solvers._commitment import Commitment, Relaxation, Relaxed, improved
+from armsrace.solvers._commitment import Commitment, improved
+from armsrace.solvers._commitment_relaxed import Relaxation, Relaxed
 from armsrace.solvers.markov_equilibrium import MarkovEquilibrium
 
 NARROW = 1e-7  # sides of boxes that are not divided further
@@ -168,8 +170,9 @@ class _Search:
         self._relaxation = Relaxation(commitment)
         self._start = np.zeros(commitment.nodes)
         self._start[: len(weights)] = weights
+        self._tolerance, self._discarded = 0.0, -np.inf
         self._heap: list[tuple[float, int, Array, Array, Relaxed]] = []
-        self.value, self.count = -np.inf, 0
+        self.value, self.count = float(-np.inf), 0
         uniform = commitment.mine / commitment.mine.sum(axis=1, keepdims=True)
         self._try(uniform)
 
@@ -202,7 +205,7 @@ class _Search:
 
     def run(self, tolerance: float, boxes: int) -> float:
         """Search, and return what no commitment exceeds on the weighted average of the start."""
-        self._tolerance, self._discarded = 0.5 * tolerance, -np.inf
+        self._tolerance = 0.5 * tolerance
         low = self._commitment.floor
         high = self._commitment.together(None) + 1e-9
         self._look(low, high, np.full(len(low), 1.0))
