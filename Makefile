@@ -62,6 +62,7 @@ bench: $(RUNTIME)
 	$(BIN)/python experiments/bench.py
 	$(BIN)/python experiments/bench_solvers.py
 	$(BIN)/python experiments/bench_poisoning.py
+	$(BIN)/python experiments/bench_markov.py
 
 bench-peers: $(PEERS)
 	$(MAKE) bench
