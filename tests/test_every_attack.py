@@ -20,10 +20,10 @@ PARTS = [kind for kind in exported_classes(attacks, (Poison, Probe, Evade)) if k
 
 
 @cache
-def part_of(kind: type[Any]) -> tuple[Part, tuple[Scene, ...]]:
+def part_of(kind: type[Part]) -> tuple[Part, tuple[Scene, ...]]:
     """An example of a part, with the scenes that suit it: found once, for all checks."""
-    part = example_of(kind, {int: 3, float: 0.25, "columns": (4, 5)})
-    if any(field.name == "steps" for field in fields(kind)):
+    part: Any = example_of(kind, {int: 3, float: 0.25, "columns": (4, 5)})
+    if any(field.name == "steps" for field in fields(part)):
         # What is asked holds after any number of steps, and the default takes seconds.
         part = replace(part, steps=4)
     return part, scenes_for(part)
@@ -38,7 +38,7 @@ def part_of(kind: type[Any]) -> tuple[Part, tuple[Scene, ...]]:
     ],
 )
 @pytest.mark.parametrize("kind", PARTS)
-def test_attack(kind: type[Any], check: Callable[[Part, Scene], None]) -> None:
+def test_attack(kind: type[Part], check: Callable[[Part, Scene], None]) -> None:
     part, suitable = part_of(kind)
     for scene in suitable:
         check(part, scene)
