@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
+from scipy.linalg import block_diag
 from scipy.optimize import linprog
-from scipy.sparse import block_diag
 
 from armsrace.forms import Chance, Decision, ExtensiveForm, Terminal
 from armsrace.forms.tree import Node
@@ -32,9 +32,9 @@ def values_by_scipy(matrices: Array) -> Array:
     blocks = [np.hstack([-matrix.T, np.ones((n, 1))]) for matrix in matrices]
     result = linprog(
         np.tile(np.append(np.zeros(m), -1.0), k),
-        A_ub=block_diag(blocks),
+        A_ub=block_diag(*blocks),
         b_ub=np.zeros(k * n),
-        A_eq=block_diag([np.append(np.ones(m), 0.0)[None]] * k),
+        A_eq=block_diag(*[np.append(np.ones(m), 0.0)[None]] * k),
         b_eq=np.ones(k),
         bounds=([(0, None)] * m + [(None, None)]) * k,
     )
