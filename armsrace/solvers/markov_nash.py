@@ -118,7 +118,7 @@ def markov_nash(
     best, attempt = _answer(form, equations.policies(way.point), way, 0.0), TRIED
     while way.count < steps and way.status == "":
         way.advance()
-        ended = way.status != "" or way.count == steps
+        ended = way.status != "" or way.count >= steps
         if not (ended or way.point.precision >= attempt):
             continue
         attempt = 3.0 * way.point.precision
@@ -126,7 +126,7 @@ def markov_nash(
         if best.regret <= tolerance and (ended or moved <= CLOSE):
             return best
     lost = way.status or f"{steps} steps were not enough"
-    remedy = "raise steps" if not way.status else "begin at another start"
+    remedy = "begin at another start" if way.status else "raise steps or begin at another start"
     return replace(best, status=f"regret {best.regret:.1g}, {lost}: {remedy}")
 
 
@@ -176,8 +176,9 @@ class _Way:
         while self._step >= SMALLEST_STEP * (1.0 + here.precision):
             self.count += 1
             found = self._corrected(here.after(self._tangent, self._step))
-            if found is not None and found.precision > 0.0:
-                _, slope, sign = self._equations.linearized(found)
+            turned = None if found is None or found.precision <= 0.0 else self._solved(found)
+            if found is not None and turned is not None:
+                _, slope, sign = turned
                 tangent = slope.scaled((slope @ slope) ** -0.5)
                 # Along a branch the sign of the determinant times that of the tangent's precision
                 # does not change; where it does, the corrector has jumped, or branches cross.
@@ -198,11 +199,12 @@ class _Way:
         """The point of the branch across the tangent from there, or None if it is not near."""
         point, reach = predicted, CORRECTED * self._step
         for _ in range(NEWTON_STEPS):
-            try:
-                step, slope, _ = self._equations.linearized(point)
-            except (np.linalg.LinAlgError, RuntimeError):
+            solved = self._solved(point)
+            along = 0.0 if solved is None else self._tangent @ solved[1]
+            if solved is None or along == 0.0:
                 return None
-            move = step.after(slope, -(self._tangent @ step) / (self._tangent @ slope))
+            step, slope, _ = solved
+            move = step.after(slope, -(self._tangent @ step) / along)
             point = point.after(move, 1.0)
             off = point.after(predicted, -1.0)
             if not np.sqrt(off @ off) <= reach or point.logs.max() > 1.0:
@@ -211,6 +213,13 @@ class _Way:
             if (np.abs(move.logs) <= EXACT * (1.0 + np.abs(point.logs)) + noise).all():
                 return point
         return None
+
+    def _solved(self, point: Point) -> tuple[Point, Point, float] | None:
+        """The equations to first order at a point, or None where they are singular."""
+        try:
+            return self._equations.linearized(point)
+        except (np.linalg.LinAlgError, RuntimeError):
+            return None
 
 
 def _candidates(

@@ -94,7 +94,7 @@ def markov_stackelberg(
     -----
     A box takes a few linear programs with about 2 S m n c variables, for c states that can follow
     one (with a horizon of T rounds, T times as many), and their number may grow exponentially with
-    the states that matter.
+    the states that matter. Meant for a few states; memory grows with the square of their number.
 
     Examples
     --------
