@@ -6,16 +6,16 @@ the other role's policy, the future under both policies included. At p = 0 both 
 :math:`\nu`, uniform unless told otherwise. In almost all games one branch of these equilibria leads
 from there to infinity without an end, and its limit is a Markov perfect equilibrium: stationary
 policies from which no deviation of any kind gains, in any state (Eibelshaeuser and Poensgen 2019;
-with logarithmic rather than logit smoothing, Herings and Peeters 2004).
+Herings and Peeters 2004 follow another path, that of the tracing procedure).
 
 The branch is followed in the logarithms of the probabilities, where nothing under- or overflows. A
 *predictor* goes along the tangent and a *corrector*, Newton's method orthogonal to the tangent,
-returns to the branch; so it may turn, with p falling for a while. Each step solves the equations
-of `armsrace.solvers._markov_logit`, state by state. From time to time along the way the
-limit is tried for: the actions still played are made to earn exactly the same in every state, by
-Newton's method on indifference and Bellman equations together; once that is close by and leaves no
-regret, it is the answer. Where the limit is not regular it stays out, and at precision p the regret
-is at most of the order of 1 / p; the path then ends at p = 1e9.
+returns to the branch; so it may turn, with p falling for a while (the equations are in
+`armsrace.solvers._markov_logit`). From time to time along the way the limit is tried for: the
+actions still played are made to earn exactly the same in every state, by Newton's method on
+indifference and Bellman equations together; once that is close by and leaves no regret, it is the
+answer. Where the limit is not regular it stays out, and at precision p the regret is at most of the
+order of 1 / p; the path then ends at p = 1e9.
 """
 
 from dataclasses import replace
@@ -81,8 +81,9 @@ def markov_nash(
 
     Notes
     -----
-    A step takes a few solutions of one system in m + n unknowns for each state, all states at
-    once, and of one in two unknowns for each state; usually there are 30 to 100 steps.
+    A step solves a few linear systems in m + n + 2 unknowns for each state, dense up to 700
+    unknowns in all and sparse beyond. Small games take 10 to 100 steps; their number grows with the
+    states and as the discount nears 1, since the path turns at states one by one.
 
     References
     ----------
