@@ -1,7 +1,7 @@
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numba
 import pytest
@@ -45,7 +45,7 @@ def double(number: float) -> float:
 def test_a_kernel_is_compiled_even_when_it_cannot_be_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     njit = numba.njit
 
-    def without_a_cache(signature: str, error_model: str, cache: bool = False) -> Any:
+    def without_a_cache(signature: str, error_model: Literal["numpy"], cache: bool = False) -> Any:
         if cache:
             raise RuntimeError("cannot cache function: no locator available")
         return njit(signature, error_model=error_model)

@@ -150,6 +150,29 @@ def test_large_games() -> None:
         assert answer.regret < 1e-12
 
 
+def test_an_equilibrium_of_unique_best_replies_is_found_at_once() -> None:
+    for seed in range(20):
+        rng = np.random.default_rng(seed)
+        learner, adversary = rng.random((2, 30, 20))
+        learner[17, 11] = adversary[17, 11] = 2.0
+        answer = lemke_howson(NormalForm.from_bimatrix(learner, adversary))
+        assert answer.parameters["exchanges"] == 2
+        assert answer.regret == 0.0
+
+
+def test_a_wrong_end_of_a_path_is_in_doubt() -> None:
+    kernels = import_module("armsrace.solvers._complementary_pivoting")
+    p, q = import_module("armsrace.solvers._polytopes").polytopes(
+        NormalForm.from_bimatrix([[0.0, 7.0], [2.0, 6.0]], [[0.0, 2.0], [7.0, 6.0]])
+    )
+    first, second, third = np.array([1.0, 0.0]), np.array([0.0, 1.0]), np.array([1.0, 2.0]) / 3.0
+    for own, other in ((first, second), (second, first), (third, third)):
+        assert kernels.gain(q, own, other) == pytest.approx(0.0, abs=1e-15)
+        assert kernels.gain(p, other, own) == pytest.approx(0.0, abs=1e-15)
+    # Both dare: either would earn 2 by yielding, of a range of 2 in M.
+    assert kernels.gain(q, first, first) == pytest.approx(1.0, abs=1e-15)
+
+
 def test_large_degenerate_games() -> None:
     for seed in range(20):
         rng = np.random.default_rng(seed)
@@ -189,13 +212,15 @@ def test_what_takes_too_long_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_a_path_that_goes_astray_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
     kernels = import_module("armsrace.solvers._complementary_pivoting")
-    follow = kernels.follow
+    try_in_turn = kernels.try_in_turn
 
     def stop_after_two(*arguments: NDArray[np.float64]) -> tuple[int, ...]:
-        _, *end = follow(*arguments[:-1], 2)
-        return 2, *end
+        _, _, *end = try_in_turn(*arguments[:-1], np.array([[1, 2]]))
+        return 1, 2, *end
 
-    monkeypatch.setattr(kernels, "follow", stop_after_two)
+    nowhere = np.zeros(4)
+    monkeypatch.setattr(kernels, "first_arrival", lambda *_: (1, kernels.DOUBT, nowhere, nowhere))
+    monkeypatch.setattr(kernels, "try_in_turn", stop_after_two)
     form = hard_to_solve(4)
     answer = lemke_howson(form, label=1)
     assert answer.parameters == {"label": 1, "exchanges": 8, "exact": True}
@@ -217,13 +242,13 @@ def test_without_numba_the_answers_are_the_same(monkeypatch: pytest.MonkeyPatch)
         forms.append(NormalForm.from_bimatrix(rng.integers(0, 4, shape), rng.normal(size=shape)))
     compiled = [lemke_howson(form) for form in forms]
     monkeypatch.setitem(sys.modules, "numba", None)
-    for name in ("_simplex", "_dictionary", "_complementary_pivoting"):
+    for name in ("_scaling", "_dictionary", "_complementary_pivoting"):
         monkeypatch.setattr(armsrace.solvers, name, import_module(f"armsrace.solvers.{name}"))
         monkeypatch.delitem(sys.modules, f"armsrace.solvers.{name}")
     for form, answer in zip(forms, compiled, strict=True):
         assert point(lemke_howson(form)).tobytes() == point(answer).tobytes()
     kernels = sys.modules["armsrace.solvers._complementary_pivoting"]
-    assert not hasattr(kernels.follow, "signatures")
+    assert not hasattr(kernels.try_in_turn, "signatures")
 
 
 def test_bad_input_is_refused() -> None:

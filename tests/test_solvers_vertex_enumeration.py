@@ -22,7 +22,7 @@ from armsrace.solvers import (
     minimax,
     vertex_enumeration,
 )
-from armsrace.solvers._reverse_search import LabelSets
+from armsrace.solvers._complementarity import LabelSets
 
 VON_STENGEL = np.array(
     [
@@ -336,7 +336,7 @@ def test_without_numba_the_answers_are_the_same(monkeypatch: pytest.MonkeyPatch)
         )
     compiled = [vertex_enumeration(form) for form in games]
     monkeypatch.setitem(sys.modules, "numba", None)
-    for name in ("_simplex", "_dictionary", "_reverse_search"):
+    for name in ("_scaling", "_dictionary", "_reverse_search"):
         monkeypatch.setattr(armsrace.solvers, name, import_module(f"armsrace.solvers.{name}"))
         monkeypatch.delitem(sys.modules, f"armsrace.solvers.{name}")
     for form, answers in zip(games, compiled, strict=True):

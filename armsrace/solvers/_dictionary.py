@@ -47,6 +47,26 @@ def keep_smallest(values: Array, rates: Array, places: Indices, count: int) -> i
     return kept
 
 
+@compiled("UniTuple(i8, 2)(f8[::1], f8[::1], i8)")
+def smallest_ratio(values: Array, rates: Array, count: int) -> tuple[int, int]:
+    """Find the place of the smallest ratio, out of the first ones, and how many places share it.
+
+    Rates that are zero or negative do not count. There is no branch that cannot be foretold: most
+    of the time would go into these.
+    """
+    smallest = np.inf
+    for k in range(count):
+        value, rate = values[k], rates[k]
+        smallest = min(smallest, (value if rate > TIE else np.inf) / max(rate, TIE))
+    place, tied = -1, 0
+    for k in range(count):
+        value, rate = values[k], rates[k]
+        near = (rate > TIE) & (value - smallest * rate < CLEAR)
+        place = k if near else place
+        tied += near
+    return place, tied
+
+
 @compiled("i8(f8[:, ::1], i8[::1], i8[::1], i8)")
 def break_ties(tableau: Array, basic: Indices, nonbasic: Indices, column: int) -> int:
     """Find the leaving row by the lexicographic rule, or -1 in doubt."""
@@ -74,17 +94,8 @@ def leaving_row(tableau: Array, basic: Indices, nonbasic: Indices, column: int) 
 
     Ties are broken by the lexicographic rule. The row is -1 when it is in doubt.
     """
-    values, rates = tableau[len(nonbasic)], tableau[column]
-    smallest = np.inf
-    for i in range(len(basic)):  # without branches, which nobody could foretell
-        value, rate = values[i], rates[i]
-        smallest = min(smallest, (value if rate > TIE else np.inf) / max(rate, TIE))
-    row, tied = -1, 0
-    for i in range(len(basic)):
-        value, rate = values[i], rates[i]
-        near = (rate > TIE) & (value - smallest * rate < CLEAR)
-        row = i if near else row
-        tied += near
+    rates = tableau[column]
+    row, tied = smallest_ratio(tableau[len(nonbasic)], rates, len(basic))
     if tied > 1:
         return break_ties(tableau, basic, nonbasic, column)
     return row if rates[row] >= CLEAR else -1

@@ -39,22 +39,13 @@ def polytopes(form: NormalForm) -> tuple[Array, Array]:
     role against the same action of the other alone, so the lowest of these payoffs can be taken
     from all. What then remains of the rounding of the payoffs is zero.
     """
+    from armsrace.solvers._scaling import scale
+
     learner, adversary = form.payoffs
-    return _columns(adversary), _columns(learner.T)
-
-
-def _columns(payoffs: Array) -> Array:
-    """Scale payoffs whose last axis is the role's own action."""
-    lowest = payoffs.min(axis=1, keepdims=True)
-    columns: Array = np.subtract(payoffs, lowest, order="C")
-    highest = columns.max()
-    size = np.abs(lowest)
-    if highest < 1e-3 * size.max():  # else what the rounding leaves is below TIE anyway
-        columns[columns <= ROUNDING * size] = 0.0
-        highest = columns.max()
-    columns *= 1.0 / (highest or 1.0)
-    columns += 0.1
-    return columns
+    p, q = adversary.copy(), learner.T.copy()
+    scale(p)
+    scale(q)
+    return p, q
 
 
 def members(places: int) -> Iterator[int]:

@@ -14,13 +14,16 @@ import numpy as np
 from armsrace.forms.normal import Array, NormalForm
 from armsrace.solvers._exact_dictionary import ExactDictionary, whole
 from armsrace.solvers._polytopes import TIE, Indices, polytopes
-from armsrace.solvers.equilibrium import distribution
 from armsrace.solvers.exact_enumeration import simplest
 
 
 @final
 class RoundingError(ArithmeticError):
-    """A choice on which rounding leaves a doubt."""
+    """A choice on which rounding leaves a doubt, in the last trial of so many."""
+
+    def __init__(self, made: int) -> None:
+        super().__init__("rounding hides the path")
+        self.made = made
 
 
 class VertexPair(ABC):
@@ -29,6 +32,27 @@ class VertexPair(ABC):
     is_exact: ClassVar[bool]
 
     @abstractmethod
+    def try_in_turn(self, trials: Indices) -> "tuple[int, VertexPair | None, int]":
+        """Drop one label after the other and follow their paths until one leads to another pair.
+
+        Parameters
+        ----------
+        trials
+            The labels, with the number of exchanges after which to give up, shape (count, 2).
+
+        Returns
+        -------
+        made, end, length
+            The number of trials that were made. Of the last one, the pair at its end and the number
+            of exchanges; or nothing and zero, when all paths are longer than their limit.
+
+        Raises
+        ------
+        RoundingError
+            When rounding hides the way of a path before one arrives.
+        """
+
+    @final
     def follow(self, label: int, limit: int) -> "tuple[VertexPair, int] | None":
         """Drop a label and follow the path to the next pair.
 
@@ -39,6 +63,8 @@ class VertexPair(ABC):
         RoundingError
             When rounding hides the way.
         """
+        _, end, length = self.try_in_turn(np.array([[label, limit]]))
+        return None if end is None else (end, length)
 
     @abstractmethod
     def bases(self) -> Hashable:
@@ -89,16 +115,16 @@ class RoundedPair(VertexPair):
         p, q = (Basis(columns, inverse, variables) for columns in polytopes(form))
         return cls(p, q)
 
-    def follow(self, label: int, limit: int) -> "tuple[RoundedPair, int] | None":
-        from armsrace.solvers._complementary_pivoting import DOUBT, TOO_LONG, follow
+    def try_in_turn(self, trials: Indices) -> "tuple[int, RoundedPair | None, int]":
+        from armsrace.solvers._complementary_pivoting import DOUBT, TOO_LONG, try_in_turn
 
-        length, p, p_variables, q, q_variables = follow(*self.p, *self.q, label, limit)
+        made, length, p, p_variables, q, q_variables = try_in_turn(*self.p, *self.q, trials)
         if length == TOO_LONG:
-            return None
+            return made, None, 0
         if length == DOUBT:
-            raise RoundingError(f"rounding hides the path of label {label}")
+            raise RoundingError(made)
         end = Basis(self.p.columns, p, p_variables), Basis(self.q.columns, q, q_variables)
-        return RoundedPair(*end), length
+        return made, RoundedPair(*end), length
 
     def bases(self) -> Hashable:
         return tuple(
@@ -111,7 +137,9 @@ class RoundedPair(VertexPair):
         return self.p.zeros(), self.q.zeros()
 
     def strategies(self) -> tuple[Array, Array]:
-        return distribution(self.p.vertex()), distribution(self.q.vertex())
+        from armsrace.solvers._complementary_pivoting import strategy
+
+        return strategy(*self.p), strategy(*self.q)
 
 
 @final
@@ -130,7 +158,14 @@ class ExactPair(VertexPair):
         p, q = whole(simplest(adversary.T)), whole(simplest(learner))
         return cls(ExactDictionary.start(p), ExactDictionary.start(q))
 
-    def follow(self, label: int, limit: int) -> "tuple[ExactPair, int] | None":
+    def try_in_turn(self, trials: Indices) -> "tuple[int, ExactPair | None, int]":
+        for made, (label, limit) in enumerate(trials.tolist(), start=1):
+            arrival = self._path(label, limit)
+            if arrival is not None:
+                return made, *arrival
+        return len(trials), None, 0
+
+    def _path(self, label: int, limit: int) -> "tuple[ExactPair, int] | None":
         p, q = self.p, self.q
         m, n = len(p.nonbasic), len(q.nonbasic)
         in_p = label in p.nonbasic

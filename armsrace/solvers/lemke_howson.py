@@ -12,21 +12,20 @@ the payoffs, so that a long path's rounding does not show. Where rounding hides 
 answer's regret shows that it went astray, the same path is followed in exact arithmetic.
 """
 
-from collections.abc import Iterable, Iterator
-from itertools import count
+import math
+from functools import cache
 
 import numpy as np
 
 from armsrace.forms.normal import NormalForm
 from armsrace.solvers import certificate
+from armsrace.solvers._polytopes import Indices
 from armsrace.solvers._vertex_pair import ExactPair, RoundedPair, RoundingError, VertexPair
 from armsrace.solvers.equilibrium import Equilibrium
 
-Trial = tuple[int, int]  # the label to drop, and the exchanges after which to give up
-
 LONGEST = 1_000_000  # exchanges after which a path is given up
-FIRST = 40  # the same for the first of several labels
-GROWTH = 1.1  # by how much each label may take longer than the one before
+FIRST = 8  # the same for the first of several labels
+GROWTH = 1.05  # by how much each label may take longer than the one before
 REMEDY = "try vertex_enumeration, which follows none"
 
 
@@ -39,8 +38,10 @@ def lemke_howson(form: NormalForm, *, label: int | None = None) -> Equilibrium:
         A game of two roles.
     label
         The action to drop first: 0 ... m - 1 for the learner's, m ... m + n - 1 for the
-        adversary's. By default one after the other is tried, each with a tenth more exchanges than
-        the one before, until one arrives: a path that is short by luck is found soon.
+        adversary's. By default those come first that are best replies to their own best reply,
+        which mostly ends their paths after two exchanges. Then one after the other is tried, each
+        with a twentieth more exchanges than the one before, until one arrives: a path that is short
+        by luck is found soon.
 
     Returns
     -------
@@ -74,10 +75,9 @@ def lemke_howson(form: NormalForm, *, label: int | None = None) -> Equilibrium:
     labels = sum(form.shape)
     if label is not None and label not in range(labels):
         raise ValueError(f"label must be in 0 ... {labels - 1}, got {label}")
-    trials = _trials(labels) if label is None else [(label, LONGEST)]
-    answer, in_doubt = _first_arrival(form, RoundedPair.start(form), trials)
-    if answer is None and in_doubt:
-        answer, _ = _first_arrival(form, ExactPair.start(form), in_doubt)
+    answer = _soon(form, label)
+    if answer is None:
+        answer = _with_care(form, label)
     if answer is not None:
         return answer
     uniform = tuple(np.full(m, 1.0 / m) for m in form.shape)
@@ -131,24 +131,52 @@ def lemke_howson_all(form: NormalForm) -> list[Equilibrium]:
     return answers if all(map(_is_solved, answers)) else _reachable(form, ExactPair.start(form))
 
 
+def _soon(form: NormalForm, label: int | None) -> Equilibrium | None:
+    """Follow paths until one leads to an equilibrium, unless one is in doubt before."""
+    from armsrace.solvers._complementary_pivoting import first_arrival
+
+    trials = _trials(sum(form.shape), label, FIRST, LONGEST)
+    payoffs = np.ascontiguousarray(form.payoffs)
+    found, length, *strategies = first_arrival(payoffs, trials, FIRST if label is None else 0)
+    if length < 0:
+        return None
+    parameters = {"label": found, "exchanges": length, "exact": False}
+    return Equilibrium(form, tuple(strategies), "lemke_howson", parameters)
+
+
+def _with_care(form: NormalForm, label: int | None) -> Equilibrium | None:
+    """Do the same, but pass over paths in doubt, and follow them exactly when no other arrives."""
+    from armsrace.solvers._complementary_pivoting import likely
+
+    start = RoundedPair.start(form)
+    trials = _trials(sum(form.shape), label, FIRST, LONGEST)
+    if label is None:
+        trials = np.concatenate((likely(start.p.columns, start.q.columns, FIRST), trials))
+    answer, in_doubt = _first_arrival(form, start, trials)
+    if answer is None and in_doubt:
+        answer, _ = _first_arrival(form, ExactPair.start(form), np.array(in_doubt))
+    return answer
+
+
 def _first_arrival(
-    form: NormalForm, start: VertexPair, trials: Iterable[Trial]
-) -> tuple[Equilibrium | None, list[Trial]]:
+    form: NormalForm, start: VertexPair, trials: Indices
+) -> tuple[Equilibrium | None, list[list[int]]]:
     """Follow paths until one leads to an equilibrium, and return those in doubt until then too."""
-    in_doubt = []
-    for label, limit in trials:
+    in_doubt: list[list[int]] = []
+    while len(trials):
         try:
-            arrival = start.follow(label, limit)
-        except RoundingError:
-            in_doubt.append((label, limit))
-            continue
-        if arrival is not None:
-            pair, exchanges = arrival
-            parameters = {"label": label, "exchanges": exchanges, "exact": pair.is_exact}
-            answer = Equilibrium(form, pair.strategies(), "lemke_howson", parameters)
+            made, end, length = start.try_in_turn(trials)
+        except RoundingError as error:
+            made, end, length = error.made, None, 0
+            in_doubt.append(trials[made - 1].tolist())
+        if end is not None:
+            label = int(trials[made - 1, 0])
+            parameters = {"label": label, "exchanges": length, "exact": end.is_exact}
+            answer = Equilibrium(form, end.strategies(), "lemke_howson", parameters)
             if _is_solved(answer):
                 return answer, in_doubt
-            in_doubt.append((label, limit))
+            in_doubt.append(trials[made - 1].tolist())
+        trials = trials[made:]
     return None, in_doubt
 
 
@@ -181,14 +209,14 @@ def _reachable(form: NormalForm, start: VertexPair) -> list[Equilibrium]:
     ]
 
 
-def _trials(labels: int) -> Iterator[Trial]:
-    """Yield the labels in turn, each with more exchanges to go than the one before."""
-    limit = float(FIRST)
-    for trial in count():
-        yield trial % labels, int(limit)
-        if limit > LONGEST:
-            return
-        limit *= GROWTH
+@cache
+def _trials(labels: int, label: int | None, first: int, longest: int) -> Indices:
+    """Return trials of one label, or of all in turn with ever more exchanges to go."""
+    if label is not None:
+        return np.array([[label, longest]])
+    count = math.ceil(math.log(longest / first, GROWTH)) + 1
+    limits = (first * GROWTH ** np.arange(count)).astype(np.int64)
+    return np.stack((np.arange(count) % labels, limits), axis=1)
 
 
 def _is_solved(answer: Equilibrium) -> bool:

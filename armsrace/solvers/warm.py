@@ -12,6 +12,7 @@ KERNELS = (
     "armsrace.solvers._dictionary",
     "armsrace.solvers._learning",
     "armsrace.solvers._reverse_search",
+    "armsrace.solvers._scaling",
     "armsrace.solvers._simplex",
 )
 """The modules that hold compiled kernels."""
