@@ -216,12 +216,12 @@ def table(measured: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def best_responses() -> pd.DataFrame:
+def best_responses(products: tuple[float, ...]) -> pd.DataFrame:
     """What best responses in turn do in small games, beside an equilibrium of each."""
     labels = np.repeat([0, 1], 10)
     rows = []
     for (classes, spread), make, penalty in product(
-        SPREADS.items(), (nash_logistic_regression, nash_svm), PRODUCTS
+        SPREADS.items(), (nash_logistic_regression, nash_svm), products
     ):
         noise = np.random.default_rng(SEED).normal(size=(20, 2))
         points = spread * noise + 0.5 * np.where(labels[:, None], 1, -1)
@@ -253,9 +253,10 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true", help="see that it runs; shows nothing")
     options = parser.parse_args()
     count, penalties = (2, (1.0, 0.1)) if options.quick else (SPLITS, PENALTIES)
+    products = (max(PRODUCTS), min(PRODUCTS)) if options.quick else PRODUCTS
     data = load_mail_words()
     measured = measure(data, count, penalties)
-    results, naive = table(measured), best_responses()
+    results, naive = table(measured), best_responses(products)
     options.out.mkdir(parents=True, exist_ok=True)
     for name, frame in (("table", results), ("best_responses", naive)):
         path = options.out / f"prediction_games_{name}.csv"
