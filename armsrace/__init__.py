@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING
 from armsrace import agents as agents
 from armsrace import attacks as attacks
 from armsrace import defenses as defenses
+from armsrace import empirical as empirical
 from armsrace import measures as measures
 from armsrace import models as models
-from armsrace import oracles as oracles
 from armsrace import taxonomy as taxonomy
 from armsrace import worlds as worlds
 from armsrace._lazy import lazy_exports
@@ -25,9 +25,11 @@ from armsrace.batch import Batch as Batch
 from armsrace.costs import Costs as Costs
 from armsrace.costs import Prices as Prices
 from armsrace.defenses.defense import Defense as Defense
-from armsrace.double_oracle import double_oracle as double_oracle
-from armsrace.empirical import empirical_game as empirical_game
-from armsrace.empirical_markov import empirical_markov as empirical_markov
+from armsrace.empirical.double_oracle import double_oracle as double_oracle
+from armsrace.empirical.markov_game import empirical_markov as empirical_markov
+from armsrace.empirical.markov_reply import markov_reply as markov_reply
+from armsrace.empirical.measured_regret import measured_regret as measured_regret
+from armsrace.empirical.normal_form import empirical_game as empirical_game
 from armsrace.feasible import Feasible as Feasible
 from armsrace.game import Game as Game
 from armsrace.game import LearningGame as LearningGame
@@ -35,8 +37,6 @@ from armsrace.game import Order as Order
 from armsrace.game import Rules as Rules
 from armsrace.grid import Grid as Grid
 from armsrace.history import History as History
-from armsrace.markov_reply import markov_reply as markov_reply
-from armsrace.measured_regret import measured_regret as measured_regret
 from armsrace.play import play as play
 from armsrace.play import resume as resume
 from armsrace.registry import available_games as available_games

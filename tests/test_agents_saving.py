@@ -16,7 +16,7 @@ from armsrace.agents import (
     load_agent,
     save_agent,
 )
-from armsrace.exploration import Explorer
+from armsrace.empirical import Explorer
 
 POLICY = MarkovPolicy(
     ar.Grid({"displacement": [0.0, 0.2], "lag": [0.0, 0.1]}),

@@ -27,11 +27,18 @@ from armsrace.agents.agent import Agent
 from armsrace.agents.always import Always
 from armsrace.agents.mixed import Mixed
 from armsrace.agents.periodic import Periodic
-from armsrace.double_oracle import DoubleOracle, double_oracle
-from armsrace.empirical import empirical_game
-from armsrace.empirical_markov import EmpiricalEquilibrium, EmpiricalMarkov, empirical_markov
+from armsrace.empirical import (
+    AllOf,
+    DoubleOracle,
+    EmpiricalEquilibrium,
+    EmpiricalMarkov,
+    MarkovReplies,
+    double_oracle,
+    empirical_game,
+    empirical_markov,
+    held_and_suggested,
+)
 from armsrace.game import LearningGame
-from armsrace.oracles import AllOf, MarkovReplies, held_and_suggested
 from armsrace.solvers.markov_certificate import best_reply
 from armsrace.statistics import Interval, mean_interval, paired_difference
 
@@ -52,7 +59,7 @@ class Search:
     Attributes
     ----------
     passes
-        Of exploration, at least 1; see `armsrace.empirical_markov`.
+        Of exploration, at least 1; see `armsrace.empirical.markov_game`.
     iterations
         Of the double oracle at the most, at least 1.
     target

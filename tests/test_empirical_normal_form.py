@@ -206,7 +206,7 @@ def test_nothing_is_played_before_everything_can_be(
     def never(*arguments: Any, **options: Any) -> None:
         pytest.fail("a play was begun")
 
-    monkeypatch.setattr("armsrace.empirical.play", never)
+    monkeypatch.setattr("armsrace.empirical.normal_form.play", never)
     with pytest.raises((LookupError, ValueError)):
         empirical_game(MatchingPennies(), learners=learners, seeds=1)
 

@@ -14,8 +14,8 @@ from armsrace.agents.agent import Agent
 from armsrace.agents.mixed import Mixed
 from armsrace.agents.periodic import Periodic
 from armsrace.agents.strategies import as_agent
+from armsrace.empirical.markov_reply import markov_reply
 from armsrace.game import Game, Role
-from armsrace.markov_reply import markov_reply
 
 
 class Oracle(Protocol):

@@ -11,14 +11,13 @@ import pytest
 import armsrace as ar
 from armsrace.agents import MarkovPolicy, Seen
 from armsrace.analytic import Actions, AnalyticGame, Array, Law, Settlement
-from armsrace.empirical_markov import EmpiricalEquilibrium
-from armsrace.exploration import Around, Explorer
+from armsrace.empirical import Around, EmpiricalEquilibrium, Explorer
+from armsrace.empirical.transitions import Tally, Transitions, confidence_sets
 from armsrace.forms.markov import MarkovGame
 from armsrace.game import ROLES, Role
 from armsrace.markov import markov_game
 from armsrace.solvers.markov_certificate import best_reply, policy_values, regrets
 from armsrace.solvers.pollatschek_avi_itzhak import pollatschek_avi_itzhak
-from armsrace.transitions import Tally, Transitions, confidence_sets
 from games import CentroidShift
 
 AXES = {"wear": [0.0, 1.0, 2.0]}

@@ -2,8 +2,8 @@ r"""From a game with a classifier to a Markov game, by playing, with what is not
 
 The state of a `LearningGame` is a model, an archive and more; what a policy can go by is a few
 numbers that the game reveals, its *features*. `empirical_markov` lays a grid over them, plays with
-both roles exploring (`armsrace.exploration`) and counts: n(s, i, j) rounds in state s under the
-actions i and j, the frequencies of the next state, and the mean reward.
+both roles exploring (`armsrace.empirical.exploration`) and counts: n(s, i, j) rounds in state s
+under the actions i and j, the frequencies of the next state, and the mean reward.
 
 *The estimated class* are the Markov games on this grid. If the real game, seen through the grid, is
 one of them, then with probability `level` it lies in the confidence sets, for all states, pairs of
@@ -21,7 +21,7 @@ Robust value iteration turns the sets into a bound on the regret of policies tha
 game of the class that the sets admit. It needs plays: where a pair of actions was seen n times,
 what is rarer than about ln(1 / failure) / n cannot be excluded, and a bound counts it 1 / (1 -
 discount) times. Nor does it say how far the real game is from being a Markov game of these
-features; for that, measure the regret in the real game (`armsrace.measured_regret`).
+features; for that, measure the regret in the real game (`armsrace.empirical.measured_regret`).
 
 *What was never seen.* A pair of actions that was not tried in a state takes its estimate from the
 nearest state (fewest steps on the grid, the first of equals) in which it was tried; its confidence
@@ -38,10 +38,10 @@ from numpy.typing import ArrayLike, NDArray
 
 from armsrace.agents.agent import Agent
 from armsrace.agents.markov_policy import MarkovPolicy
-from armsrace.exploration import Around, explore, explorer
+from armsrace.empirical.exploration import Around, explore, explorer
+from armsrace.empirical.transitions import Tally, Transitions, confidence_sets
 from armsrace.game import ROLES, Game
 from armsrace.grid import Grid
-from armsrace.transitions import Tally, Transitions, confidence_sets
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -3,9 +3,9 @@ r"""Double oracle over agents: an equilibrium of a game that is too large to wri
 The game's real strategies are agents, without number. Both roles start with a few; each iteration
 
 1. solves the empirical game of the agents found so far, for mixtures x and y;
-2. asks each role's oracle for agents that may answer the other's mixture (`armsrace.oracles`);
+2. asks each role's oracle for agents that may answer the other's mixture (see `oracles`);
 3. measures on seeds that were never used before what the best of them gains in the real game: one
-   half of these seeds chooses, the other half scores (`armsrace.measured_regret`);
+   half of these seeds chooses, the other half scores (`armsrace.empirical.measured_regret`);
 4. stops when the upper end of the regret's interval is at or below the target, and otherwise adds
    what gains.
 
@@ -28,10 +28,10 @@ from numpy.typing import NDArray
 
 from armsrace.agents.agent import Agent
 from armsrace.agents.strategies import as_agent
-from armsrace.empirical import empirical_game
+from armsrace.empirical.measured_regret import MeasuredRegret, measured_regret
+from armsrace.empirical.normal_form import empirical_game
+from armsrace.empirical.oracles import Oracle
 from armsrace.game import ROLES, Game, Role
-from armsrace.measured_regret import MeasuredRegret, measured_regret
-from armsrace.oracles import Oracle
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -192,7 +192,7 @@ def double_oracle(
     Examples
     --------
     >>> from armsrace.checks import MatchingPennies
-    >>> from armsrace.oracles import held_and_suggested
+    >>> from armsrace.empirical.oracles import held_and_suggested
     >>> found = double_oracle(MatchingPennies(), held_and_suggested, held_and_suggested, seeds=4)
     >>> found.status, [(one.learners, one.adversaries) for one in found.growth]
     ('solved', [(1, 1), (1, 2), (2, 2)])

@@ -7,9 +7,9 @@ import pytest
 import armsrace as ar
 from armsrace.agents import Agent, Always, MarkovPolicy
 from armsrace.checks import MatchingPennies
+from armsrace.empirical import AllOf, MarkovReplies, PeriodicReplies, held_and_suggested
 from armsrace.game import Game, Role
 from armsrace.markov import markov_game
-from armsrace.oracles import AllOf, MarkovReplies, PeriodicReplies, held_and_suggested
 from armsrace.solvers import pollatschek_avi_itzhak
 from games import CentroidDisplacement
 

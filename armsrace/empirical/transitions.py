@@ -1,6 +1,6 @@
 """Transitions between the states of a grid: seen, counted, and made into a Markov game.
 
-See `armsrace.empirical_markov` for the confidence sets.
+See `armsrace.empirical.markov_game` for the confidence sets.
 """
 
 from collections.abc import Sequence

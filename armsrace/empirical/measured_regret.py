@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 from armsrace.agents.agent import Agent
 from armsrace.agents.mixed import Mixed
 from armsrace.agents.strategies import Strategy, as_agent
-from armsrace.empirical import empirical_game
+from armsrace.empirical.normal_form import empirical_game
 from armsrace.game import ROLES, Game, Role
 from armsrace.statistics import Interval, mean_interval
 

@@ -21,12 +21,12 @@ from numpy.typing import ArrayLike, NDArray
 from armsrace.agents.agent import Agent, Seen, check_action
 from armsrace.agents.markov_policy import MarkovPolicy
 from armsrace.analytic import AnalyticGame
-from armsrace.empirical import measure_plays
+from armsrace.empirical.normal_form import measure_plays
+from armsrace.empirical.transitions import Transitions
 from armsrace.game import ROLES, Game, LearningGame, Role
 from armsrace.grid import Grid
 from armsrace.history import History
 from armsrace.streams import Streams
-from armsrace.transitions import Transitions
 
 Array = NDArray[np.float64]
 

@@ -8,11 +8,11 @@ from numpy.typing import ArrayLike
 
 from armsrace.agents.markov_policy import MarkovPolicy
 from armsrace.agents.strategies import Strategy, as_agent
-from armsrace.empirical_markov import checked_discount
-from armsrace.exploration import explore, explorer
+from armsrace.empirical.exploration import explore, explorer
+from armsrace.empirical.markov_game import checked_discount
+from armsrace.empirical.transitions import Tally
 from armsrace.game import Game, Role
 from armsrace.grid import Grid
-from armsrace.transitions import Tally
 
 GIVEN: Final = ("given",)
 """The one action of the role that plays its strategy."""
