@@ -79,15 +79,17 @@ def test_a_row_is_what_playing_it_gives(name: str, table: pd.DataFrame) -> None:
     assert isinstance(game, LearningGame)
     attacks = list(game.adversary_actions)
     best, lost = {}, {}
-    for row in mine.itertuples():
-        for action in row.of.split(", "):
+    rows: list[dict[Any, Any]] = mine.to_dict("records")
+    for row in rows:
+        strengths = row["of"].split(", ")
+        for action in strengths:
             form = ar.empirical_game(game, learners=[action], seeds=TUNING, seed=SEED)
             best[action] = attacks[int(form.payoffs[1, 0].argmax())]
             lost[action] = own_losses(game, action, best[action], TUNING, SEED).mean()
-        assert row.action == min(row.of.split(", "), key=lost.__getitem__)
-        assert row.attack == best[row.action]
+        assert row["action"] == min(strengths, key=lambda action: lost[action])
+        assert row["attack"] == best[row["action"]]
     scores = np.array(
-        [own_losses(game, row.action, row.attack, SCORING, SEED + 1) for row in mine.itertuples()]
+        [own_losses(game, row["action"], row["attack"], SCORING, SEED + 1) for row in rows]
     ).T
     np.testing.assert_allclose(mine["loss"], scores.mean(axis=0))
     each = paired_difference(scores[:, 1:], scores[:, :1].repeat(6, axis=1), level=1 - 0.05 / 12)
