@@ -10,6 +10,7 @@ import pytest
 from armsrace import play
 from armsrace.attacks import Attack, Knowledge, OptimizedChaff, Poison
 from armsrace.batch import Batch
+from armsrace.defenses import Bootstrap, Defense
 from armsrace.history import History
 from armsrace.models import SubspaceDetector
 from armsrace.models.published import Published
@@ -43,7 +44,13 @@ def game() -> PcaChaff:
     made = PcaChaff()
     plain = MadeForTheUndefended(made.volume, made.components, made.false_positive_rate)
     actions = {**made.setup.adversary_actions, "unadapted": Attack(plain)}
-    vars(made)["setup"] = replace(made.setup, adversary_actions=actions)
+    answers = made.learner_actions
+    trapped = Defense(Bootstrap(), answers["retrain_honeypot"])
+    vars(made)["setup"] = replace(
+        made.setup,
+        adversary_actions=actions,
+        learner_actions={**answers, "retrain_trapped": trapped},
+    )
     return made
 
 
@@ -131,9 +138,12 @@ def test_the_best_scheme_against_a_defense_does_no_worse_than_the_one_made_for_n
 
 
 def test_decoys_make_chaff_harmless_that_is_dosed_by_them() -> None:
-    for learner in ("retrain_misled", "retrain_honeypot"):
+    """A honeypot has it dosed so high that a filter drops it, and is of no use without one."""
+    for learner in ("retrain_misled", "retrain_trapped"):
         saved = miss_rates("retrain", "optimized") - miss_rates(learner, "optimized")
         assert (saved > 0.3).all()
+    harm = miss_rates("retrain_honeypot", "optimized") - miss_rates("retrain", "optimized")
+    assert harm.mean() > -0.1
 
 
 def test_a_detector_that_is_never_retrained_comes_to_block_honest_traffic() -> None:
