@@ -106,7 +106,7 @@ NUMBERS: Final = (*EVENTS, "alarms", "loss", "spent", "learner_payoff", "adversa
 """What is measured of each play: means a round, discounted where they are in the game's units."""
 
 HARDLY: Final = 1e-9
-"""A probability below it is taken for zero."""
+"""A probability below it is taken for zero, and a difference of so small a share for none."""
 
 
 @final
@@ -155,17 +155,17 @@ class Tuning:
         return means
 
     def best_attack(self, action: str) -> str:
-        """The attack that pays the adversary best against an action."""
-        return self.attacks[int(self.mean("adversary_payoff", action).argmax())]
+        """The attack that pays the adversary best against an action, the first of equals."""
+        return self.attacks[first_best(self.mean("adversary_payoff", action))]
 
     def chosen(self, learner: str) -> str:
-        """The strength at which a learner loses least to the best attack on it."""
-
-        def lost(action: str) -> float:
-            attack = self.attacks.index(self.best_attack(action))
-            return float(self.mean("loss", action)[attack])
-
-        return min(self.strengths[learner], key=lost)
+        """The strength at which a learner loses least to the best attack, the first of equals."""
+        actions = self.strengths[learner]
+        lost = [
+            self.mean("loss", action)[self.attacks.index(self.best_attack(action))]
+            for action in actions
+        ]
+        return actions[first_best(-np.array(lost))]
 
     @property
     def harm(self) -> float:
@@ -234,6 +234,11 @@ class Contest:
             pair = self.tuning.actions[i], self.tuning.attacks[j]
             total += x[i] * y[j] * self.scores(number, *pair)
         return total
+
+
+def first_best(values: Array) -> int:
+    """Where the greatest value is; of values that only rounding tells apart, the first."""
+    return int(np.flatnonzero(values >= values.max() - HARDLY * np.abs(values).max())[0])
 
 
 def verdict(defended: Array, undefended: Array, *, margin: float, level: float) -> Verdict:
