@@ -1,8 +1,10 @@
 """What tests share: hypothesis settings, the registered games, small runs of experiments."""
 
+import json
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
@@ -25,28 +27,50 @@ def game_called() -> Callable[[str], Game]:
 
 
 @pytest.fixture(scope="session")
-def small_run(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], tuple[Path, str]]:
+def small_run(
+    tmp_path_factory: pytest.TempPathFactory, worker_id: str
+) -> Callable[[str], tuple[Path, str]]:
     """By the name of an experiment: the folder that its small run published to, and its output.
 
-    Each is run once in a session, from a folder that is not its own; a warning is an error.
+    Each is run once in a session, whichever worker asks first, from a folder that is not its own;
+    a warning is an error.
     """
     scripts = Path(__file__).parents[1] / "experiments"
+    base = tmp_path_factory.getbasetemp()
+    shared = (base if worker_id == "master" else base.parent) / "small_runs"
 
     @cache
     def run(name: str) -> tuple[Path, str]:
-        folder = tmp_path_factory.mktemp(name)
-        small = ["--rounds", "2"] if name.startswith("fig") else ["--quick"]
-        done = subprocess.run(
-            [sys.executable, str(scripts / f"{name}.py"), "--out", str(folder / "out"), *small],
-            cwd=folder,
-            env={**os.environ, "PYTHONWARNINGS": "error"},
-            capture_output=True,
-            text=True,
-            timeout=300,
-            check=False,
-        )
-        assert done.returncode == 0, done.stderr
+        folder, report = shared / name, shared / f"{name}.json"
+        try:
+            folder.mkdir(parents=True)
+        except FileExistsError:
+            wait_for(report)
+        else:
+            small = ["--rounds", "2"] if name.startswith("fig") else ["--quick"]
+            done = subprocess.run(
+                [sys.executable, str(scripts / f"{name}.py"), "--out", str(folder / "out"), *small],
+                cwd=folder,
+                env={**os.environ, "PYTHONWARNINGS": "error"},
+                capture_output=True,
+                text=True,
+                timeout=300,
+                check=False,
+            )
+            written = report.with_suffix(".part")
+            written.write_text(json.dumps([done.returncode, done.stdout, done.stderr]))
+            written.rename(report)
+        code, printed, complaints = json.loads(report.read_text())
+        assert code == 0, complaints
         assert [path.name for path in folder.iterdir()] == ["out"]
-        return folder / "out", done.stdout
+        return folder / "out", printed
 
     return run
+
+
+def wait_for(path: Path, seconds: float = 300.0) -> None:
+    """Return when another worker has made a file."""
+    until = time.monotonic() + seconds
+    while not path.exists():
+        assert time.monotonic() < until, f"no {path.name} from the other worker"
+        time.sleep(0.1)

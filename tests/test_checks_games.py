@@ -112,6 +112,21 @@ class Local(Pennies):
         return state, paying(float(os.getpid()), 0.0)
 
 
+class FailsElsewhere(Pennies):
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        if os.getpid() != state["made_in"]:
+            raise RuntimeError("far from home")
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {"made_in": os.getpid()}
+
+
+class EndsElsewhere(FailsElsewhere):
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        if os.getpid() != state["made_in"]:
+            os._exit(3)
+
+
 class ByOneList(Pennies):
     def start(self, rng: RoundStreams) -> Any:
         return []
@@ -180,6 +195,8 @@ BROKEN_GAMES: Final[list[tuple[Callable[[Any], None], Game, str]]] = [
     (games.check_unknown_names_are_refused, AllowsAnything(), "lets the learner do"),
     (games.check_seed_reproduces, Moody(), "one seed, two histories"),
     (games.check_another_process_agrees, Local(), "plays otherwise"),
+    (games.check_another_process_agrees, FailsElsewhere(), "(?s)fails: .* far from home"),
+    (games.check_another_process_agrees, EndsElsewhere(), "another process ends with 3"),
     (games.check_step_leaves_the_state, ByOneList(), "changes the state"),
     (games.check_step_leaves_the_state, Moody(), "from one state gives two outcomes"),
     (games.check_paused_play_goes_on, BySecretCount(), "paused at 0, goes on otherwise"),

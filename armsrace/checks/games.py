@@ -5,19 +5,18 @@ suggested agent of both roles has its turn (`pairings`).
 """
 
 import hashlib
-import os
 import pickle
 import re
-import subprocess
-import sys
 from collections.abc import Iterator
-from dataclasses import FrozenInstanceError, fields, replace
+from dataclasses import FrozenInstanceError, dataclass, fields, replace
+from functools import lru_cache
 from itertools import cycle, islice, product
-from typing import Any, Final
+from typing import Any, Final, final
 
 import numpy as np
 
 from armsrace.checks.failure import CheckFailed, require
+from armsrace.checks.other_process import digest_elsewhere
 from armsrace.game import ROLES, Game, Role, parameters
 from armsrace.history import History
 from armsrace.play import play, resume
@@ -104,27 +103,14 @@ def check_unknown_names_are_refused(game: Game) -> None:
 def check_seed_reproduces(game: Game) -> None:
     """The same seed and replicate give the same history."""
     for learner, adversary in pairings(game):
-        first, again = (_played(game, learner, adversary).records for _ in range(2))
+        first = whole_play(game, learner, adversary).records
+        again = _played(game, learner, adversary).records
         require(first == again, f"{learner} against {adversary}: one seed, two histories")
 
 
 def check_another_process_agrees(game: Game) -> None:
     """The same seed gives the same history in another process, with another hash seed."""
-    program = (
-        "import pickle, sys\n"
-        "from armsrace.checks.games import digest\n"
-        "print(digest(pickle.load(sys.stdin.buffer)))"
-    )
-    environment = os.environ | {"PYTHONHASHSEED": "12345", "PYTHONPATH": os.pathsep.join(sys.path)}
-    ran = subprocess.run(
-        [sys.executable, "-c", program],
-        input=pickle.dumps(game),
-        capture_output=True,
-        env=environment,
-        check=False,
-    )
-    require(ran.returncode == 0, f"another process fails: {ran.stderr.decode()}")
-    require(ran.stdout.decode().strip() == digest(game), "another process plays otherwise")
+    require(digest_elsewhere(game) == digest(game), "another process plays otherwise")
 
 
 def check_step_leaves_the_state(game: Game) -> None:
@@ -143,7 +129,7 @@ def check_step_leaves_the_state(game: Game) -> None:
 def check_paused_play_goes_on(game: Game) -> None:
     """A play that is paused and resumed is the play that was never paused."""
     for learner, adversary in pairings(game):
-        whole = _played(game, learner, adversary).records
+        whole = whole_play(game, learner, adversary).records
         for pause in range(_ROUNDS):
             paused = _played(game, learner, adversary, pause=pause)
             same = resume(paused).records == whole
@@ -153,7 +139,7 @@ def check_paused_play_goes_on(game: Game) -> None:
 def check_saved_play_goes_on(game: Game) -> None:
     """A play that is saved, loaded and resumed is the play that was never saved."""
     for learner, adversary in pairings(game):
-        whole = _played(game, learner, adversary).records
+        whole = whole_play(game, learner, adversary).records
         paused = _played(game, learner, adversary, pause=1)
         loaded: History = pickle.loads(pickle.dumps(paused))
         same = resume(loaded).records == whole
@@ -165,7 +151,7 @@ def check_zero_sum_claim(game: Game) -> None:
     sums = [
         abs(record.learner_payoff + record.adversary_payoff)
         for learner, adversary in pairings(game)
-        for record in _played(game, learner, adversary).records
+        for record in whole_play(game, learner, adversary).records
     ]
     largest = max(sums)
     if game.zero_sum:
@@ -207,10 +193,34 @@ def pairings(game: Game) -> list[tuple[str, str]]:
     return _paired(*(_strategies(game, role) for role in ROLES))
 
 
+def whole_play(game: Game, learner: str, adversary: str) -> History:
+    """The play of a pair that other plays are compared with; made once and kept for a while."""
+    return _whole_play(_This(game), learner, adversary)
+
+
 def digest(game: Game) -> str:
     """SHA-256 of a few histories of a game."""
-    records = [_played(game, *pair).records for pair in pairings(game)]
+    records = [whole_play(game, *pair).records for pair in pairings(game)]
     return hashlib.sha256(repr(records).encode()).hexdigest()
+
+
+@final
+@dataclass(frozen=True, eq=False)
+class _This:
+    """A game that is equal to itself only, so that equal games that play otherwise are found."""
+
+    game: Game
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _This) and self.game is other.game
+
+    def __hash__(self) -> int:
+        return id(self.game)
+
+
+@lru_cache(maxsize=64)
+def _whole_play(this: _This, learner: str, adversary: str) -> History:
+    return _played(this.game, learner, adversary)
 
 
 def _action_pairs(game: Game) -> list[tuple[str, str]]:

@@ -11,7 +11,7 @@ from armsrace.batch import Batch
 from armsrace.checks import attacks, defenses, parts
 from armsrace.checks.discovery import checks_in
 from armsrace.checks.failure import CheckFailed, require
-from armsrace.checks.games import pairings
+from armsrace.checks.games import pairings, whole_play
 from armsrace.checks.scenes import Part, Scene
 from armsrace.costs import EVENTS, Tally
 from armsrace.game import LearningGame
@@ -63,9 +63,8 @@ def check_learner_never_sees_the_marks(game: LearningGame) -> None:
     scrambled = _with_world(game, _Scrambled(game.setup.world))
     probes = game.setup.world.reference().rows
     for learner, adversary in pairings(game):
-        plain, other = (
-            play(each, learner, adversary, rounds=_ROUNDS, seed=_SEED) for each in (game, scrambled)
-        )
+        plain = whole_play(game, learner, adversary)
+        other = play(scrambled, learner, adversary, rounds=len(plain), seed=plain.seed)
         what = f"{learner} against {adversary}: other marks"
         for record, changed in zip(plain.records, other.records, strict=True):
             for name in record.events.keys() - _COUNTED_BY_ORIGIN:
@@ -79,7 +78,7 @@ def check_learner_never_sees_the_marks(game: LearningGame) -> None:
 def check_payoffs_price_the_tally(game: LearningGame) -> None:
     """What a round pays is what the costs say of the events on record."""
     for learner, adversary in pairings(game):
-        for record in play(game, learner, adversary, rounds=_ROUNDS, seed=_SEED).records:
+        for record in whole_play(game, learner, adversary).records:
             tally = Tally(**{name: int(record.events[name]) for name in EVENTS})
             priced = game.setup.costs.payoffs(tally)
             paid = (record.learner_payoff, record.adversary_payoff)
