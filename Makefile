@@ -9,8 +9,10 @@ RUNTIME := $(VENV)/.runtime-installed
 DEV := $(VENV)/.dev-installed
 PEERS := $(VENV)/.peers-installed
 
-# Two workers share the machine, so each computes with one thread.
-PYTEST := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest -n 2
+# Two workers share the machine, so each computes with one thread. The tests of a file stay in one
+# worker, which plays once what they share; README.md, the longest of the single tests, comes first.
+PYTEST := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 \
+  $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 .DEFAULT_GOAL := setup
 .PHONY: setup demo test test-slow check figures bench bench-peers clean

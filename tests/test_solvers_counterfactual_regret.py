@@ -87,7 +87,7 @@ def test_poker(name: str) -> None:
     assert "after 1000 iterations: more iterations lower it" in answer.status
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(seeds, depths)
 def test_all_agree_with_the_linear_program(seed: int, depth: int) -> None:
     form = drawn(seed, depth)
@@ -100,7 +100,7 @@ def test_all_agree_with_the_linear_program(seed: int, depth: int) -> None:
         assert answer.exploitability <= 0.02, name
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(seeds, depths)
 def test_regrets_keep_their_bound(seed: int, depth: int) -> None:
     form = drawn(seed, depth)

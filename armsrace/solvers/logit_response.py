@@ -190,6 +190,13 @@ class _Branch:
         self.unit = float(np.ptp(payoffs, axis=1).max()) or 1.0
         self.form = form.transform(1.0 / self.unit, 0.0)
         self.starts = np.cumsum([0, *form.shape])
+        # The slopes that are the same at all points.
+        n = int(self.starts[-1])
+        self.fixed_slopes = np.zeros((n, n + 1))
+        for start, m in zip(self.starts, form.shape, strict=False):
+            rest = slice(start + 1, start + m)
+            self.fixed_slopes[rest, rest] = np.eye(m - 1)
+            self.fixed_slopes[rest, start] = -1.0
 
     def strategies(self, z: Array) -> list[Array]:
         """Return the strategies of all roles at a point."""
@@ -265,15 +272,13 @@ class _Branch:
         strategies = self.strategies(z)
         earned = certificate.deviation_payoffs(self.form, strategies)
         n = len(y)
-        residual, slopes = np.empty(n), np.zeros((n, n + 1))
+        residual, slopes = np.empty(n), self.fixed_slopes.copy()
         for i, (start, m) in enumerate(zip(self.starts, self.form.shape, strict=False)):
             first, rest = start, slice(start + 1, start + m)
             residual[first] = strategies[i].sum() - 1.0
             slopes[first, start : start + m] = strategies[i]
             gains = earned[i][1:] - earned[i][0]
             residual[rest] = y[rest] - y[first] - precision * gains
-            slopes[rest, rest] = np.eye(m - 1)
-            slopes[rest, first] = -1.0
             slopes[rest, n] = -gains
             for j, other in enumerate(strategies):
                 if j != i:
@@ -288,7 +293,8 @@ def _pair_payoffs(payoffs: Array, strategies: list[Array], i: int, j: int) -> Ar
     """Average one role's payoffs over all roles but two: its own actions i, the other's j."""
     for k in reversed(range(len(strategies))):
         if k not in (i, j):
-            payoffs = np.moveaxis(payoffs, k, -1) @ strategies[k]
+            others = (*range(k), *range(k + 1, payoffs.ndim))
+            payoffs = payoffs.transpose(*others, k) @ strategies[k]
     return payoffs if i < j else payoffs.T
 
 
