@@ -4,7 +4,7 @@ One mail in a hundred contains every word. A SpamBayes filter that is retrained 
 most honest mail, or to be unsure of it, within a few rounds; with RONI it does as well as without
 any attack. The shape is that of Nelson et al. (2008); the mail, the sizes and the numbers are ours.
 
-Run as ``python experiments/fig1_filter_collapse.py [--out DIR] [--rounds N]``.
+Run as ``python experiments/fig1_filter_collapse.py [--out DIR] [--rounds N] [--seeds N]``.
 """
 
 import argparse
@@ -30,11 +30,11 @@ RACES = {
 }
 
 
-def simulate(rounds: int) -> dict[str, NDArray[np.float64]]:
-    """Share of ham lost or unsure by round, shape (SEEDS, rounds), for each race."""
+def simulate(rounds: int, seeds: int) -> dict[str, NDArray[np.float64]]:
+    """Share of ham lost or unsure by round, shape (seeds, rounds), for each race."""
     game = DictionaryAttack(rounds=rounds)
     return {
-        label: measure_plays(game, learner, adversary, unusable, seeds=SEEDS, seed=SEED, jobs=2)
+        label: measure_plays(game, learner, adversary, unusable, seeds=seeds, seed=SEED, jobs=2)
         for label, (learner, adversary) in RACES.items()
     }
 
@@ -59,13 +59,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--out", type=Path, default=Path("out/figures"))
     parser.add_argument("--rounds", type=int, default=ROUNDS)
+    parser.add_argument("--seeds", type=int, default=SEEDS)
     options = parser.parse_args()
-    shares = simulate(options.rounds)
+    shares = simulate(options.rounds, options.seeds)
     options.out.mkdir(parents=True, exist_ok=True)
     provenance = Provenance(
         SEED,
         "python experiments/fig1_filter_collapse.py",
-        {"rounds": options.rounds, "seeds": SEEDS},
+        {"rounds": options.rounds, "seeds": options.seeds},
         source=Path(__file__),
     )
     publish(draw(shares), "fig1_filter_collapse", options.out, provenance=provenance)

@@ -86,7 +86,12 @@ def policy(solved: SecureRetraining, role: str, table: NDArray[np.float64]) -> M
 
 
 def measure(
-    game: CentroidShift, agents: Mapping[str, Agent], candidates: list[Agent], seeds: int
+    game: CentroidShift,
+    agents: Mapping[str, Agent],
+    candidates: list[Agent],
+    seeds: int,
+    *,
+    jobs: int = 2,
 ) -> dict[str, NDArray[np.float64]]:
     """Loss of each learner against the candidate that harms it most, shape (seeds,).
 
@@ -98,7 +103,7 @@ def measure(
         adversaries=candidates,
         seeds=2 * seeds,
         seed=SEED,
-        jobs=2,
+        jobs=jobs,
         progress=True,
     )
     assert matrix.samples is not None
@@ -155,7 +160,9 @@ def main() -> None:
         discount=DISCOUNT,
         memories=solved.game.memories,  # type: ignore[attr-defined]
     )
-    losses = measure(game, learners(solved), adversaries(solved), seeds)
+    losses = measure(
+        game, learners(solved), adversaries(solved), seeds, jobs=1 if options.quick else 2
+    )
     options.out.mkdir(parents=True, exist_ok=True)
     results = table(solved, losses)
     results.to_csv(options.out / "secure_retraining_table.csv", index=False, lineterminator="\n")
