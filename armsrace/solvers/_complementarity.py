@@ -59,7 +59,10 @@ def complements(
 
 
 def extreme_pairs(
-    of_learner: Collection[int], of_adversary: Collection[int], sizes: Sequence[int]
+    of_learner: Collection[int],
+    of_adversary: Collection[int],
+    sizes: Sequence[int],
+    dimensions: Sequence[int],
 ) -> tuple[list[int], list[int], Pairs]:
     """Find the pairs of vertices that have all labels between them.
 
@@ -69,8 +72,9 @@ def extreme_pairs(
         The label sets of the vertices of P and of Q. In either, the labels of the role's own
         actions come first, those of the other role's actions next.
     sizes
-        The number of actions of either role, which is the dimension of its polytope: a vertex has
-        as many labels unless it is degenerate.
+        The number of actions of either role.
+    dimensions
+        Those of P and of Q: a vertex has as many labels unless it is degenerate.
 
     Returns
     -------
@@ -80,10 +84,10 @@ def extreme_pairs(
 
     Examples
     --------
-    >>> extreme_pairs([0b0101, 0b1010, 0b0110], [0b1010, 0b0111, 0b0011], (2, 2))
+    >>> extreme_pairs([0b0101, 0b1010, 0b0110], [0b1010, 0b0111, 0b0011], (2, 2), (2, 2))
     ([6, 10, 5], [7, 10], [(0, 0), (1, 0), (2, 1)])
     """
-    matches = list(_complementary(of_learner, of_adversary, sizes))
+    matches = list(_complementary(of_learner, of_adversary, sizes, dimensions))
     first = _in_order({ours for ours, _ in matches}, sizes[0])
     second = _in_order({theirs for _, theirs in matches}, sizes[1])
     row = {labels: i for i, labels in enumerate(first)}
@@ -102,7 +106,10 @@ def _in_order(label_sets: Iterable[int], size: int) -> list[int]:
 
 
 def _complementary(
-    of_learner: Collection[int], of_adversary: Collection[int], sizes: Sequence[int]
+    of_learner: Collection[int],
+    of_adversary: Collection[int],
+    sizes: Sequence[int],
+    dimensions: Sequence[int],
 ) -> Iterator[tuple[int, int]]:
     """Yield the pairs of label sets that have all labels between them."""
     m, n = sizes
@@ -112,7 +119,7 @@ def _complementary(
     turned = [(labels << m | labels >> n) & everything for labels in theirs]
     place_of = {labels: place for place, labels in enumerate(turned)}
     everyone = (1 << len(turned)) - 1
-    degenerate = _places(labels.bit_count() > n for labels in turned)
+    degenerate = _places(labels.bit_count() > dimensions[1] for labels in turned)
 
     @cache
     def having(label: int) -> int:
@@ -122,8 +129,9 @@ def _complementary(
         if everything ^ ours in place_of:
             yield ours, theirs[place_of[everything ^ ours]]
     # Otherwise they share a label, and one of them is degenerate.
-    for ours in of_learner if degenerate else [ours for ours in of_learner if ours.bit_count() > m]:
-        partners = everyone if ours.bit_count() > m else degenerate
+    special = [ours for ours in of_learner if ours.bit_count() > dimensions[0]]
+    for ours in of_learner if degenerate else special:
+        partners = everyone if ours.bit_count() > dimensions[0] else degenerate
         for label in members(everything ^ ours):
             partners &= having(label)
         for place in members(partners):

@@ -31,6 +31,13 @@ def whole(payoffs: Rationals) -> Integers:
     return integers
 
 
+def whole_rows(rows: Integers) -> Integers:
+    """Multiply each row of fractions by what makes it whole."""
+    scales = [[lcm(*(number.denominator for number in row))] for row in rows]
+    integers: Integers = np.vectorize(int, otypes=[object])(rows * np.array(scales, dtype=object))
+    return integers
+
+
 @final
 @dataclass(frozen=True, eq=False)
 class ExactDictionary:
@@ -54,10 +61,28 @@ class ExactDictionary:
     @classmethod
     def start(cls, matrix: Integers) -> "ExactDictionary":
         """Return the dictionary of the vertex 0."""
-        rows, columns = matrix.shape
-        ones = np.full((rows, 1), 1, dtype=object)
-        variables = tuple(range(columns + rows))
-        return cls(np.hstack([matrix, ones]), 1, variables[columns:], variables[:columns])
+        return cls.at_zero(np.hstack([matrix, np.full((len(matrix), 1), 1, dtype=object)]))
+
+    @classmethod
+    def at_zero(cls, rows: Integers) -> "ExactDictionary":
+        """Return the dictionary of the vertex 0 of {z >= 0 : M z <= d}, given M and d >= 0."""
+        columns = rows.shape[1] - 1
+        variables = tuple(range(columns + len(rows)))
+        return cls(rows, 1, variables[columns:], variables[:columns])
+
+    def reachable(self) -> Iterator["ExactDictionary"]:
+        """Yield this dictionary, then those of all other bases, perturbed where degenerate."""
+        known = {frozenset(self.basic)}
+        waiting = [self]
+        while waiting:
+            vertex = waiting.pop()
+            yield vertex
+            for column, entering in enumerate(vertex.nonbasic):
+                row = vertex.leaving_row(column)
+                basis = frozenset(vertex.basic) ^ {vertex.basic[row], entering}
+                if basis not in known:
+                    known.add(basis)
+                    waiting.append(vertex.exchange(row, column))
 
     def leaving_row(self, column: int) -> int:
         """Find the row whose variable turns to zero first when that of the column grows."""

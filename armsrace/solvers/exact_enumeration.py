@@ -142,7 +142,8 @@ def _extreme_equilibria(
     learner: Rationals, adversary: Rationals
 ) -> list[tuple[ExactStrategy, ExactStrategy]]:
     x, y = exact_vertices(learner, adversary)
-    first, second, pairs = extreme_pairs(x, y, (len(learner), len(learner[0])))
+    sizes = len(learner), len(learner[0])
+    first, second, pairs = extreme_pairs(x, y, sizes, sizes)
     return [(x[first[i]], y[second[j]]) for i, j in pairs]
 
 
@@ -157,18 +158,9 @@ def _vertices(matrix: Integers) -> dict[int, ExactStrategy]:
     """Visit all feasible bases of {z >= 0 : M z <= 1}."""
     start = ExactDictionary.start(matrix)
     found: dict[int, ExactStrategy] = {}
-    known = {frozenset(start.basic)}
-    waiting = [start]
-    while waiting:
-        vertex = waiting.pop()
+    for vertex in start.reachable():
         if vertex is not start:
             found.setdefault(vertex.zeros(), vertex.strategy())
-        for column, entering in enumerate(vertex.nonbasic):
-            row = vertex.leaving_row(column)
-            basis = frozenset(vertex.basic) ^ {vertex.basic[row], entering}
-            if basis not in known:
-                known.add(basis)
-                waiting.append(vertex.exchange(row, column))
     return found
 
 

@@ -173,7 +173,9 @@ def _rounded(form: NormalForm) -> _Extremes | None:
     degenerate = _most_labels(of_learner) > len(p) or _most_labels(of_adversary) > len(q)
     if not degenerate and sum(form.shape) <= 64:
         of_learner, of_adversary = complements(of_learner, of_adversary, form.shape)
-    first, second, pairs = extreme_pairs(_sets(of_learner), _sets(of_adversary), form.shape)
+    first, second, pairs = extreme_pairs(
+        _sets(of_learner), _sets(of_adversary), form.shape, form.shape
+    )
     if not degenerate and len(pairs) % 2 == 0:  # there must be an odd number: one was missed
         return None
     return _Extremes(_strategies(p, first), _strategies(q, second), pairs, degenerate, exact=False)
@@ -182,7 +184,7 @@ def _rounded(form: NormalForm) -> _Extremes | None:
 def _exact(form: NormalForm) -> _Extremes:
     """Find all extreme equilibria in rational arithmetic."""
     of_learner, of_adversary = exact_vertices(*map(simplest, form.payoffs))
-    first, second, pairs = extreme_pairs(of_learner, of_adversary, form.shape)
+    first, second, pairs = extreme_pairs(of_learner, of_adversary, form.shape, form.shape)
     degenerate = _has_degenerate(form, of_learner, of_adversary)
     x = np.array([of_learner[labels] for labels in first], dtype=np.float64)
     y = np.array([of_adversary[labels] for labels in second], dtype=np.float64)
