@@ -16,6 +16,7 @@ from armsrace.solvers import (
     minimax,
     vertex_enumeration,
 )
+from armsrace.solvers._compilation import prepare
 
 MODULE = import_module("armsrace.solvers.lemke_howson")
 WILSON = np.array([[0, 3, 0], [2, 2, 0], [3, 0, 1]])
@@ -235,6 +236,7 @@ def test_a_doubtful_game_is_explored_exactly() -> None:
 
 
 def test_without_numba_the_answers_are_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    prepare()
     forms = []
     for seed in range(30):
         rng = np.random.default_rng(seed)

@@ -14,6 +14,7 @@ from scipy.optimize import linprog
 import armsrace.solvers
 from armsrace.forms import NormalForm
 from armsrace.solvers import _simplex, minimax, minimax_batch
+from armsrace.solvers._compilation import prepare
 
 MODULE = import_module("armsrace.solvers.minimax")
 
@@ -226,6 +227,7 @@ def test_equal_input_gives_equal_bits() -> None:
 @pytest.fixture
 def interpreted(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
     """The kernels as they are where Numba cannot be imported."""
+    prepare()
     monkeypatch.setitem(sys.modules, "numba", None)
     spec = find_spec("armsrace.solvers._simplex")
     assert spec is not None

@@ -22,6 +22,7 @@ from armsrace.solvers import (
     minimax,
     vertex_enumeration,
 )
+from armsrace.solvers._compilation import prepare
 from armsrace.solvers._complementarity import LabelSets
 
 VON_STENGEL = np.array(
@@ -327,6 +328,7 @@ def test_long_games_need_more_than_one_word_of_labels() -> None:
 
 
 def test_without_numba_the_answers_are_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    prepare()
     games = []
     for seed in range(30):
         rng = np.random.default_rng(seed)

@@ -22,7 +22,9 @@ import numpy as np
 
 from armsrace.forms.normal import Array
 from armsrace.forms.role_sequences import Indices
-from armsrace.solvers._compilation import compiled
+from armsrace.solvers._compilation import compiled, prepare
+
+prepare()  # its loops are long
 
 
 def _earn_at_once(

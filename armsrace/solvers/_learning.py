@@ -18,9 +18,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from armsrace.forms.normal import Array
-from armsrace.solvers._compilation import compiled
+from armsrace.solvers._compilation import compiled, prepare
 
 Indices = NDArray[np.int64]
+
+prepare()  # its loops are long
 
 
 def _earn_by_rows(payoffs: Array, weights: Array, result: Array) -> None:

@@ -15,6 +15,7 @@ from armsrace.forms.bayesian import BayesianForm
 from armsrace.forms.normal import Array, NormalForm
 from armsrace.solvers import certificate
 from armsrace.solvers._behavior_polytopes import BehaviorPolytope, scaled
+from armsrace.solvers._compilation import prepare
 from armsrace.solvers._complementarity import extreme_pairs
 from armsrace.solvers.equilibrium import Equilibrium
 from armsrace.solvers.exact_enumeration import simplest
@@ -112,6 +113,7 @@ def _extreme(form: BayesianForm, agents: NormalForm) -> list[Equilibrium]:
 
 def _rounded(form: BayesianForm, agents: NormalForm) -> list[Equilibrium]:
     """Find them in floating point; none if a comparison is in doubt."""
+    prepare(4e-4 * 2.0 ** (_labels(form) / 2))
     weighted = form.prior[:, :, None, None] * form.payoffs
     p, q = (BehaviorPolytope.of(scaled(stakes)) for stakes in _stakes(*weighted))
     of_learner, of_adversary = p.label_sets(), q.label_sets()

@@ -19,12 +19,14 @@ import numpy as np
 
 from armsrace.forms.normal import NormalForm
 from armsrace.solvers import certificate
+from armsrace.solvers._compilation import prepare
 from armsrace.solvers._polytopes import Indices
 from armsrace.solvers._vertex_pair import ExactPair, RoundedPair, RoundingError, VertexPair
 from armsrace.solvers.equilibrium import Equilibrium
 
 LONGEST = 1_000_000  # exchanges after which a path is given up
 FIRST = 8  # the same for the first of several labels
+STEP = 1.4e-5  # seconds for what a path costs in Python, when it is not compiled, per label squared
 GROWTH = 1.05  # by how much each label may take longer than the one before
 REMEDY = "try vertex_enumeration, which follows none"
 
@@ -75,6 +77,7 @@ def lemke_howson(form: NormalForm, *, label: int | None = None) -> Equilibrium:
     labels = sum(form.shape)
     if label is not None and label not in range(labels):
         raise ValueError(f"label must be in 0 ... {labels - 1}, got {label}")
+    prepare(STEP * labels**2)
     answer = _soon(form, label)
     if answer is None:
         answer = _with_care(form, label)
@@ -124,6 +127,7 @@ def lemke_howson_all(form: NormalForm) -> list[Equilibrium]:
     (0, 1) [4.666667, 4.666667]
     """
     _check_two_roles("lemke_howson_all", form)
+    prepare(STEP * sum(form.shape) ** 3)
     try:
         answers = _reachable(form, RoundedPair.start(form))
     except RoundingError:

@@ -18,6 +18,7 @@ from numpy.typing import ArrayLike
 
 from armsrace.forms.normal import Array, NormalForm
 from armsrace.solvers import certificate
+from armsrace.solvers._compilation import prepare
 from armsrace.solvers._linear_program import maximize
 from armsrace.solvers.equilibrium import Equilibrium, distribution
 
@@ -122,6 +123,7 @@ def _strategies(games: Array) -> tuple[Array, Array, Array]:
     from armsrace.solvers import _simplex
 
     count, m, n = games.shape
+    prepare(count * (2e-4 + 4e-6 * (m + n) ** 2))
     lowest = games.min(axis=(1, 2), keepdims=True)
     with np.errstate(over="ignore"):
         span = games.max(axis=(1, 2), keepdims=True) - lowest

@@ -15,6 +15,7 @@ import numpy as np
 
 from armsrace.forms.normal import Array, NormalForm
 from armsrace.solvers import certificate
+from armsrace.solvers._compilation import prepare
 from armsrace.solvers._complementarity import (
     LabelSets,
     Pairs,
@@ -165,6 +166,7 @@ def _rounded(form: NormalForm) -> _Extremes | None:
     """Find all extreme equilibria in floating point, or nothing if a comparison is in doubt."""
     from armsrace.solvers._reverse_search import search
 
+    prepare(2e-4 * 2.0 ** (sum(form.shape) / 2))
     p, q = polytopes(form)
     (of_learner, p_complete), (of_adversary, q_complete) = search(p), search(q)
     if not (p_complete and q_complete):

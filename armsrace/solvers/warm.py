@@ -6,6 +6,8 @@ call waits.
 
 from importlib import import_module
 
+from armsrace.solvers._compilation import prepare
+
 KERNELS = (
     "armsrace.solvers._complementary_pivoting",
     "armsrace.solvers._counterfactual_regret",
@@ -19,7 +21,8 @@ KERNELS = (
 
 
 def warm() -> None:
-    """Import all modules that hold kernels, which compiles what is not on disk yet."""
+    """Import all modules that hold kernels compiled, which compiles what is not on disk yet."""
+    prepare()
     for module in KERNELS:
         import_module(module)
 
