@@ -6,7 +6,6 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +20,7 @@ import armsrace
 from armsrace.figures import (
     Drawing,
     Provenance,
+    Published,
     best_response_graph,
     error_by_round,
     paper_style,
@@ -59,7 +59,7 @@ def graph() -> Drawing:
 
 
 DRAWINGS = {"curves": curves, "heat_map": heat_map, "graph": graph}
-every_drawing = pytest.mark.parametrize("draw", DRAWINGS.values(), ids=DRAWINGS.keys())
+every_drawing = pytest.mark.parametrize("name", DRAWINGS)
 
 
 def blank(number: float = 1.0) -> Drawing:
@@ -77,16 +77,28 @@ def contents(folder: Path) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in sorted(folder.iterdir())}
 
 
+@pytest.fixture(scope="module")
+def published(tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[Drawing, Published]]:
+    """All drawings, by name, and the files that each was published as, in one folder."""
+    folder = tmp_path_factory.mktemp("published")
+    drawn = {name: draw() for name, draw in DRAWINGS.items()}
+    return {
+        name: (drawing, publish(drawing, name, folder, provenance=provenance(folder)))
+        for name, drawing in drawn.items()
+    }
+
+
 @every_drawing
-def test_same_bytes_twice(draw: Callable[[], Drawing], tmp_path: Path) -> None:
-    drawing = draw()
-    publish(drawing, "fig1", tmp_path / "one", provenance=provenance(tmp_path))
-    publish(drawing, "fig1", tmp_path / "again", provenance=provenance(tmp_path))
-    publish(draw(), "fig1", tmp_path / "anew", provenance=provenance(tmp_path))
-    files = contents(tmp_path / "one")
-    assert list(files) == ["fig1.csv", "fig1.json", "fig1.pdf", "fig1.png", "fig1.svg"]
-    assert contents(tmp_path / "again") == files
-    assert contents(tmp_path / "anew") == files
+def test_same_bytes_twice(
+    name: str, published: dict[str, tuple[Drawing, Published]], tmp_path: Path
+) -> None:
+    drawing, files = published[name]
+    first = {path.name: path.read_bytes() for path in sorted(files.csv.parent.glob(f"{name}.*"))}
+    assert list(first) == [f"{name}.{kind}" for kind in ("csv", "json", "pdf", "png", "svg")]
+    publish(drawing, name, tmp_path / "again", provenance=provenance(tmp_path))
+    publish(DRAWINGS[name](), name, tmp_path / "anew", provenance=provenance(tmp_path))
+    assert contents(tmp_path / "again") == first
+    assert contents(tmp_path / "anew") == first
 
 
 @pytest.fixture(scope="module")
@@ -116,10 +128,10 @@ for name, draw in here["DRAWINGS"].items():
     return folder
 
 
-def test_same_bytes_in_another_process_with_other_settings(other: Path, tmp_path: Path) -> None:
-    for name, draw in DRAWINGS.items():
-        publish(draw(), name, tmp_path, provenance=provenance(tmp_path))
-    files = contents(tmp_path)
+def test_same_bytes_in_another_process_with_other_settings(
+    other: Path, published: dict[str, tuple[Drawing, Published]]
+) -> None:
+    files = contents(published["graph"][1].csv.parent)
     assert len(files) == 15
     assert contents(other / "out") == files
 
@@ -134,23 +146,24 @@ def test_matplotlib_is_imported_to_draw_and_pyplot_never(other: Path) -> None:
 
 
 @every_drawing
-def test_csv_is_exactly_the_columns(draw: Callable[[], Drawing], tmp_path: Path) -> None:
-    drawing = draw()
-    files = publish(drawing, "fig1", tmp_path, provenance=provenance(tmp_path))
+def test_csv_is_exactly_the_columns(
+    name: str, published: dict[str, tuple[Drawing, Published]]
+) -> None:
+    drawing, files = published[name]
     with files.csv.open(newline="") as stream:
         header, *rows = csv.reader(stream)
     assert header == list(drawing.columns)
     assert len(rows) > 0
-    for name, texts in zip(header, zip(*rows, strict=True), strict=True):
-        column = drawing.columns[name]
+    for title, texts in zip(header, zip(*rows, strict=True), strict=True):
+        column = drawing.columns[title]
         if column.dtype.kind == "f":
             np.testing.assert_array_equal(np.array(texts, dtype=np.float64), column)
         else:
             assert list(texts) == [str(value) for value in column.tolist()]
 
 
-def test_metadata_reads_back(tmp_path: Path) -> None:
-    files = publish(curves(), "fig1", tmp_path, provenance=provenance(tmp_path))
+def test_metadata_reads_back(published: dict[str, tuple[Drawing, Published]]) -> None:
+    _, files = published["curves"]
     note = {
         "seed": 7,
         "data": hashlib.sha256(files.csv.read_bytes()).hexdigest(),
@@ -158,23 +171,25 @@ def test_metadata_reads_back(tmp_path: Path) -> None:
     }
     document = PdfReader(files.pdf)
     pdf: Any = document.metadata
-    assert pdf["/Title"] == "fig1"
+    assert pdf["/Title"] == "curves"
     assert json.loads(pdf["/Keywords"]) == note
     assert "/CreationDate" not in pdf
     assert float(document.pages[0].mediabox.width) == pytest.approx(3.5 * 72)
     with Image.open(files.png) as png:
-        assert png.info["Title"] == "fig1"
+        assert png.info["Title"] == "curves"
         assert json.loads(png.info["Description"]) == note
         assert set(png.info) == {"Title", "Description", "dpi"}
         assert png.width == pytest.approx(3.5 * 300, abs=1)
     svg = files.svg.read_text()
-    assert "<dc:title>fig1</dc:title>" in svg
+    assert "<dc:title>curves</dc:title>" in svg
     assert f"<dc:description>{json.dumps(note)}</dc:description>" in svg
     assert "dc:date" not in svg
 
 
-def test_pdf_has_editable_fonts_and_svg_has_text(tmp_path: Path) -> None:
-    files = publish(curves(), "fig1", tmp_path, provenance=provenance(tmp_path))
+def test_pdf_has_editable_fonts_and_svg_has_text(
+    published: dict[str, tuple[Drawing, Published]],
+) -> None:
+    _, files = published["curves"]
     assert b"/FontFile2" in files.pdf.read_bytes()
     assert b"/Type3" not in files.pdf.read_bytes()
     assert ">retrain</text>" in files.svg.read_text()

@@ -109,8 +109,8 @@ def test_equilibrium_of_the_shifted_centroid_earns_its_value() -> None:
             study,
             learners=["hold", "retrain"],
             adversaries=["wait", "shift_30%"],
-            seeds=5,
-            plays=8,
+            seeds=4,
+            plays=6,
         )
         for study in range(5)
     )
