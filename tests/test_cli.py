@@ -9,6 +9,7 @@ import sys
 import termios
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 from subprocess import PIPE
 from typing import Any, final
@@ -201,10 +202,18 @@ def test_play_is_the_same_in_every_process(run: Run, tmp_path: Path) -> None:
 # solve
 
 
-def solution(run: Run, path: Path, *words: object) -> dict[str, Any]:
-    assert run("solve", *words, "--out", path).code == 0
-    read: dict[str, Any] = json.loads(path.read_text(), parse_constant=pytest.fail)
-    return read
+def solved(run: Run, path: Path, *words: object) -> tuple[dict[str, Any], str]:
+    """What solving writes, and what it prints."""
+    done = run("solve", *words, "--out", path)
+    assert done.code == 0
+    return json.loads(path.read_text(), parse_constant=pytest.fail), done.out
+
+
+@cache
+def shifted(*changes: str, seeds: int = 3, seed: int = 0, rounds: int = 2) -> NormalForm:
+    """The shifted centroid, changed, as the library estimates it."""
+    game = load_configured("centroid_shift", changes)
+    return ar.empirical_game(game, seeds=seeds, seed=seed, rounds=rounds)
 
 
 @pytest.mark.parametrize(
@@ -216,9 +225,8 @@ def test_solve_writes_what_the_library_answers(
 ) -> None:
     words: list[object] = ["centroid_shift", "--seeds", 3, "--seed", 5, "--rounds", 2]
     words += ["--concept", concept] + (["--leader", leader] if leader else [])
-    written = solution(run, tmp_path / "solution.json", *words)
-    game = ar.load_game("centroid_shift")
-    form = ar.empirical_game(game, seeds=3, seed=5, rounds=2)
+    written, _ = solved(run, tmp_path / "solution.json", *words)
+    form = shifted(seed=5)
     answer = solvers.stackelberg(form, leader=leader) if leader else solvers.minimax(form)
     assert written["strategies"] == {"learner": answer.learner, "adversary": answer.adversary}
     assert written["value"] == answer.value
@@ -235,7 +243,7 @@ def test_solve_writes_what_the_library_answers(
 
 def test_solve_prints_matrix_strategies_value_and_regret(run: Run) -> None:
     done = run("solve", "centroid_shift", "--seeds", 3, "--rounds", 2)
-    form = ar.empirical_game(ar.load_game("centroid_shift"), seeds=3, rounds=2)
+    form = shifted()
     answer = solvers.minimax(form)
     lines = done.out.splitlines()
     assert lines[0] == "centroid_shift: 2 rounds a play, 3 paired seeds, seed 0"
@@ -256,9 +264,8 @@ def test_solve_prints_matrix_strategies_value_and_regret(run: Run) -> None:
 @pytest.mark.parametrize("concept", ["nash", "stackelberg"])
 def test_solve_takes_a_general_sum_game(run: Run, tmp_path: Path, concept: str) -> None:
     words = ("centroid_shift", "--seeds", 3, "--rounds", 2, "--set", "costs.learner.fp=2")
-    written = solution(run, tmp_path / "solution.json", *words, "--concept", concept)
-    game = load_configured("centroid_shift", ["costs.learner.fp=2"])
-    form = ar.empirical_game(game, seeds=3, rounds=2)
+    written, screen = solved(run, tmp_path / "solution.json", *words, "--concept", concept)
+    form = shifted("costs.learner.fp=2")
     assert not form.is_constant_sum()
     if concept == "nash":
         found = solvers.support_enumeration(form)
@@ -269,7 +276,7 @@ def test_solve_takes_a_general_sum_game(run: Run, tmp_path: Path, concept: str) 
     assert written["strategies"] == {"learner": answer.learner, "adversary": answer.adversary}
     assert written["payoffs"] == dict(zip(form.roles, answer.payoffs.tolist(), strict=True))
     assert written["regret"] < 1e-9
-    assert "the adversary's payoff a round (its standard error)" in run("solve", *words).out
+    assert "the adversary's payoff a round (its standard error)" in screen
 
 
 @pytest.mark.parametrize("fp", [1, 2])
@@ -278,10 +285,8 @@ def test_solve_writes_and_prints_a_joint_distribution(
     run: Run, tmp_path: Path, concept: str, fp: int
 ) -> None:
     words = ("centroid_shift", "--seeds", 3, "--rounds", 2, "--set", f"costs.learner.fp={fp}")
-    written = solution(run, tmp_path / "solution.json", *words, "--concept", concept)
-    form = ar.empirical_game(
-        load_configured("centroid_shift", [f"costs.learner.fp={fp}"]), seeds=3, rounds=2
-    )
+    written, screen = solved(run, tmp_path / "solution.json", *words, "--concept", concept)
+    form = shifted(f"costs.learner.fp={fp}")
     solver = {"correlated": solvers.correlated, "coarse_correlated": solvers.coarse_correlated}
     answer = solver[concept](form)
     joint = np.zeros(form.shape)
@@ -294,7 +299,7 @@ def test_solve_writes_and_prints_a_joint_distribution(
     assert written["payoffs"] == dict(zip(form.roles, answer.payoffs.tolist(), strict=True))
     assert written["interval"] == list(answer.interval)
     assert (written["regret"], written["regret_bound"]) == (answer.regret, answer.regret_bound)
-    lines = run("solve", *words, "--concept", concept).out.splitlines()
+    lines = screen.splitlines()
     assert f"{concept}: solved" in lines
     told = [line.split(maxsplit=2)[2] for line in lines if line.startswith("  both told ")]
     profiles = np.argwhere(answer.joint > 0.0).tolist()
@@ -305,16 +310,15 @@ def test_solve_writes_and_prints_a_joint_distribution(
 
 def test_solve_follows_logit_equilibria(run: Run, tmp_path: Path) -> None:
     words = ("centroid_shift", "--seeds", 3, "--rounds", 2, "--set", "costs.learner.fp=2")
-    written = solution(run, tmp_path / "solution.json", *words, "--concept", "logit")
-    game = load_configured("centroid_shift", ["costs.learner.fp=2"])
-    answer = solvers.nash_by_logit(ar.empirical_game(game, seeds=3, rounds=2))
+    written, _ = solved(run, tmp_path / "solution.json", *words, "--concept", "logit")
+    answer = solvers.nash_by_logit(shifted("costs.learner.fp=2"))
     assert written["strategies"] == {"learner": answer.learner, "adversary": answer.adversary}
     assert written["regret"] == answer.regret < 1e-8
 
 
 def test_solve_with_one_seed_writes_no_interval(run: Run, tmp_path: Path) -> None:
     words = ("centroid_shift", "--seeds", 1, "--rounds", 1)
-    written = solution(run, tmp_path / "solution.json", *words)
+    written, _ = solved(run, tmp_path / "solution.json", *words)
     assert written["interval"] == [None, None]
     assert written["regret_bound"] is None
     assert written["standard_errors"]["learner"][0][0] is None
