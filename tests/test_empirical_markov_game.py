@@ -84,11 +84,11 @@ def many() -> EmpiricalEquilibrium:
     return ar.empirical_markov(Wear(), AXES, seeds=600).solve()
 
 
-def test_estimates_converge_to_the_exact_game() -> None:
+def test_estimates_converge_to_the_exact_game(many: EmpiricalEquilibrium) -> None:
     """Two outcomes a pair: four standard deviations are 4 / sqrt(n) in L1, and in rewards too."""
     truth, errors = exact(), []
-    for seeds in (20, 500):
-        found = ar.empirical_markov(Wear(), AXES, seeds=seeds)
+    few = ar.empirical_markov(Wear(), AXES, seeds=20)
+    for seeds, found in ((20, few), (600, many.estimate)):
         away = np.abs((found.form.transitions - truth.transitions).toarray()).sum(axis=1)
         assert (away <= 4 / np.sqrt(found.counts.reshape(-1))).all()
         off = np.abs(found.form.rewards - truth.rewards)
@@ -283,7 +283,7 @@ def test_explorer_holds_what_it_draws() -> None:
 
 def test_best_reply_of_a_role_is_that_of_the_exact_game() -> None:
     for role, against, column in ((ROLES[0], "push", 1), (ROLES[1], "hold", 0)):
-        policy = ar.markov_reply(Wear(), role, against, AXES, seeds=300)
+        policy = ar.markov_reply(Wear(), role, against, AXES, seeds=100)
         _, actions = best_reply(exact(), role, np.tile(np.eye(2)[column], (3, 1)))
         assert policy.table.argmax(axis=1).tolist() == actions.tolist()
 
