@@ -70,18 +70,19 @@ def also(game: LearningGame, attack: Poison) -> LearningGame:
     return other
 
 
-def gains(game: LearningGame, learner: str, adversary: str, seeds: range) -> np.ndarray:
+@cache
+def gains(name: str, learner: str, adversary: str, seeds: range) -> np.ndarray:
     """What the adversary gains, one number a seed."""
-    return np.array([ar.play(game, learner, adversary, seed=seed).payoffs[1] for seed in seeds])
+    plays = (ar.play(GAMES[name], learner, adversary, seed=seed) for seed in seeds)
+    return np.array([play.payoffs[1] for play in plays])
 
 
 @cache
 def best_reply(name: str, learner: str) -> str:
     """The attack that gains most from a learner on the tuning seeds."""
-    game = GAMES[name]
     return max(
-        game.adversary_actions,
-        key=lambda adversary: float(gains(game, learner, adversary, TUNING).mean()),
+        GAMES[name].adversary_actions,
+        key=lambda adversary: float(gains(name, learner, adversary, TUNING).mean()),
     )
 
 
@@ -130,6 +131,6 @@ def test_the_best_reply_to_a_defense_is_no_worse_than_the_one_to_none(
     name: str, learner: str
 ) -> None:
     adapted, naive = (
-        gains(GAMES[name], learner, best_reply(name, to), SCORING) for to in (learner, "retrain")
+        gains(name, learner, best_reply(name, to), SCORING) for to in (learner, "retrain")
     )
     assert (adapted - naive).mean() >= 0

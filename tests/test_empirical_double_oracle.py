@@ -32,7 +32,7 @@ def test_centroid_race_reaches_the_value_of_its_markov_game() -> None:
     exact = pollatschek_avi_itzhak(markov_game(game, axes))
     oracle = AllOf(held_and_suggested, MarkovReplies(features=axes, seeds=32))
     found = ar.double_oracle(
-        game, oracle, oracle, learners=["retrain"], target=0.05, seeds=16, iterations=6
+        game, oracle, oracle, learners=["retrain"], target=0.05, seeds=8, iterations=6
     )
     assert found.status == "solved"
     assert found.measured.payoffs[0] == pytest.approx(exact.values[0, 0], abs=0.05)
