@@ -1,4 +1,5 @@
 import sys
+from collections.abc import Sequence
 from itertools import product
 from math import prod
 
@@ -69,9 +70,12 @@ def test_a_filter_that_does_not_know_whom_it_faces() -> None:
     np.testing.assert_allclose(answer.strategies[2], [1, 0], atol=1e-9)
 
 
-def one_sided(first: object, others: list[object], prior: list[float]) -> BayesianForm:
-    """A learner without types, whose payoffs depend on what it faces or do not."""
-    own = [first] * len(others) if np.ndim(first) == 2 else first
+Matrix = Sequence[Sequence[float]]
+
+
+def one_sided(first: Matrix, others: Sequence[Matrix], prior: list[float]) -> BayesianForm:
+    """A learner without types, whose payoffs do not depend on what it faces."""
+    own = [first] * len(others)
     return BayesianForm(np.array([[own], [others]], dtype=float), np.array([prior]))
 
 
@@ -168,7 +172,8 @@ def test_all_extreme_equilibria_and_every_pure_one(
 ) -> None:
     form = random_game(seed, *sizes)
     if sparse and min(sizes[0]) > 1:  # types that never meet
-        prior = np.eye(*sizes[0]) + (np.arange(sizes[0][0])[:, None] >= sizes[0][1])
+        rows, columns = sizes[0]
+        prior = np.eye(rows, columns) + (np.arange(rows)[:, None] >= columns)
         form = BayesianForm(form.payoffs, prior / prior.sum())
     found = bayes_nash(form)
     assert all(answer.regret <= 1e-8 for answer in found)

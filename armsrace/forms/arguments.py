@@ -6,6 +6,8 @@ from collections.abc import Hashable, Sequence
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+NUMBERS = tuple(map(str, range(256)))  # the labels of most games that name none
+
 
 def finite(name: str, values: ArrayLike) -> NDArray[np.float64]:
     """Copy numbers from outside into a read-only array.
@@ -31,8 +33,8 @@ def check_unique(name: str, labels: Sequence[Hashable]) -> None:
     ValueError
         When one does.
     """
-    label, times = Counter(labels).most_common(1)[0]
-    if times > 1:
+    if len(set(labels)) < len(labels):
+        label, times = Counter(labels).most_common(1)[0]
         raise ValueError(f"{name} must be unique, got {label!r} {times} times")
 
 
@@ -45,4 +47,4 @@ def default_roles(count: int) -> tuple[str, ...]:
 
 def default_labels(shape: Sequence[int]) -> tuple[tuple[str, ...], ...]:
     """Return the numbers 0, 1, ... as labels, as many for each role as the shape says."""
-    return tuple(tuple(map(str, range(m))) for m in shape)
+    return tuple(NUMBERS[:m] if m <= len(NUMBERS) else tuple(map(str, range(m))) for m in shape)

@@ -129,7 +129,7 @@ class NormalForm:
                 "learner and adversary must have the same shape (m, n), "
                 f"got {first.shape} and {second.shape}"
             )
-        return cls(np.stack([first, second]), tuple(map(tuple, actions)), tuple(roles))
+        return cls(np.array((first, second)), tuple(map(tuple, actions)), tuple(roles))
 
     @classmethod
     def zero_sum(

@@ -84,7 +84,7 @@ class BehaviorPolytope:
     @property
     def dimension(self) -> int:
         """The number of labels of a vertex that is not degenerate."""
-        return self.rows.shape[1] - 1
+        return int(self.rows.shape[1]) - 1
 
     def label_sets(self) -> list[int] | None:
         """Find the labels of all vertices in floating point, or nothing if rounding hides some."""

@@ -83,8 +83,12 @@ def regrets(form: NormalForm, strategies: Sequence[Array]) -> Array:
     [1.0, 0.5]
     """
     deviations = deviation_payoffs(form, strategies)
-    gains = [d.max() - s @ d for s, d in zip(strategies, deviations, strict=True)]
-    return np.maximum(gains, 0.0)
+    # What follows is the largest entry less the average, in the calls that take least time.
+    gains = [
+        d.item(d.argmax()) - float(s.dot(d)) for s, d in zip(strategies, deviations, strict=True)
+    ]
+    result: Array = np.maximum(np.array(gains), 0.0)
+    return result
 
 
 def commitment_bound(form: NormalForm, leader: str, multipliers: Array) -> float:
