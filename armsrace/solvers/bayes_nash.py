@@ -41,7 +41,7 @@ def bayes_nash(form: BayesianForm) -> list[Equilibrium]:
         regret is what a type could still gain, given its type. Their ``method`` says what the list
         holds:
 
-        * "bayes_nash", for two roles with 24 actions together, counted for each type: all extreme
+        * "bayes_nash", for two roles with at most 24 actions, counted for each type: all extreme
           equilibria, those of few actions first. In a nondegenerate game these are all equilibria,
           an odd number; in a degenerate one, every equilibrium is made of mixtures of them, type by
           type. "degenerate" and "exact" in their ``parameters`` are as by `vertex_enumeration`,
