@@ -66,9 +66,10 @@ def test_equilibria_agree_on_random_games(seed: int) -> None:
 @pytest.mark.parametrize("seed", range(10))
 def test_the_path_of_lemke_and_howson_agrees(seed: int) -> None:
     form = random_game(seed, (8, 8))
-    theirs = theory.lemke_howson(to_quantecon(form))
-    for one, other in zip(lemke_howson(form).strategies, theirs, strict=True):
-        np.testing.assert_allclose(one, other, atol=1e-9)
+    for label in range(16):
+        theirs = theory.lemke_howson(to_quantecon(form), init_pivot=label)
+        for one, other in zip(lemke_howson(form, label=label).strategies, theirs, strict=True):
+            np.testing.assert_allclose(one, other, atol=1e-9)
 
 
 @pytest.mark.parametrize("seed", range(10))
