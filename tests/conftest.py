@@ -47,7 +47,7 @@ def small_run(
         except FileExistsError:
             wait_for(report)
         else:
-            few = ["--rounds", "2", "--seeds", "4"]
+            few = ["--rounds", "2", "--seeds", "5"]
             small = few if name.startswith("fig") else ["--quick"]
             done = subprocess.run(
                 [sys.executable, str(scripts / f"{name}.py"), "--out", str(folder / "out"), *small],

@@ -411,7 +411,12 @@ def test_progress_shows_on_a_terminal_only() -> None:
     termios.tcsetwinsize(terminal, (24, 80))
     os.set_blocking(master, False)
     shown = run_alone(*words, stderr=terminal)
-    assert b"/88" in os.read(master, 1 << 16)
+    game = ar.load_game("centroid_shift")
+    m, n = (
+        len(game.actions(role)) + len(game.suggested_agents(role))
+        for role in ("learner", "adversary")
+    )
+    assert f"/{2 * m * n}".encode() in os.read(master, 1 << 16)
     os.close(terminal)
     os.close(master)
     assert run_alone(*words) == Done(0, shown.out, "")
