@@ -31,7 +31,8 @@ from numpy.typing import NDArray
 
 from armsrace.forms.normal import Array
 from armsrace.solvers._exact_dictionary import ExactDictionary, whole_rows
-from armsrace.solvers._polytopes import ROUNDING, Indices, members
+from armsrace.solvers._polytopes import Indices, members
+from armsrace.solvers._scaling import ROUNDING
 from armsrace.solvers.equilibrium import distribution
 
 Matrix = NDArray[Any]  # of floats, or of fractions

@@ -27,7 +27,6 @@ from armsrace.forms.normal import Array, NormalForm
 
 Indices = NDArray[np.int64]
 
-ROUNDING = 1e-15  # how far a payoff may be from what it stands for, as a share of it: a few bits
 TIE = 1e-11  # numbers up to this size pass for zero
 CLEAR = 1e-9  # numbers above this size do not; what is between is in doubt
 

@@ -9,7 +9,8 @@ import numpy as np
 
 from armsrace.forms.normal import Array
 from armsrace.solvers._compilation import compiled
-from armsrace.solvers._polytopes import ROUNDING
+
+ROUNDING = 1e-15  # how far a payoff may be from what it stands for, as a share of it: a few bits
 
 
 def _scale_at_once(columns: Array) -> None:

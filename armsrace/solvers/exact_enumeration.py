@@ -16,7 +16,7 @@ import numpy as np
 from armsrace.forms.normal import Array, NormalForm
 from armsrace.solvers._complementarity import extreme_pairs
 from armsrace.solvers._exact_dictionary import ExactDictionary, Integers, Rationals, whole
-from armsrace.solvers._polytopes import ROUNDING
+from armsrace.solvers._scaling import ROUNDING
 from armsrace.solvers.equilibrium import Equilibrium
 
 SIMPLE = 10**12  # the product of the numerator and the denominator of a fraction that is meant
