@@ -27,6 +27,7 @@ from armsrace.agents.agent import Agent
 from armsrace.agents.always import Always
 from armsrace.agents.mixed import Mixed
 from armsrace.agents.periodic import Periodic
+from armsrace.assess.schedules import named
 from armsrace.empirical import (
     AllOf,
     DoubleOracle,
@@ -178,11 +179,7 @@ class MeasuredRetraining:
         LookupError
             When there is none of the name; the message lists them.
         """
-        for schedule in self.schedules:
-            if schedule.name == name:
-                return schedule
-        known = ", ".join(schedule.name for schedule in self.schedules)
-        raise LookupError(f"unknown schedule {name!r}; known are {known}")
+        return named(self.schedules, name)
 
     def frame(self) -> "pd.DataFrame":
         """One row a schedule: its loss, and by how much that exceeds the equilibrium's.

@@ -32,6 +32,7 @@ from armsrace.assess.measured_retraining import (
     Search,
     measured_retraining,
 )
+from armsrace.assess.schedules import named
 from armsrace.forms.markov import MarkovGame
 from armsrace.forms.normal import Array
 from armsrace.game import LearningGame
@@ -118,11 +119,7 @@ class SecureRetraining:
         LookupError
             When there is none of the name; the message lists them.
         """
-        for schedule in self.schedules:
-            if schedule.name == name:
-                return schedule
-        known = ", ".join(schedule.name for schedule in self.schedules)
-        raise LookupError(f"unknown schedule {name!r}; known are {known}")
+        return named(self.schedules, name)
 
     @property
     def guaranteed_loss(self) -> float:

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from armsrace.forms.markov import MarkovGame
 from armsrace.forms.normal import Array
 from armsrace.solvers._stages import Stages
+from armsrace.solvers._unit_rewards import unit_rewards
 from armsrace.solvers.markov_certificate import horizon_weights
 from armsrace.solvers.pollatschek_avi_itzhak import pollatschek_avi_itzhak
 
@@ -45,7 +46,7 @@ class Commitment:
         size, *shape = form.shape
         m, n = (shape[leader], shape[1 - leader])
         self.mine, self.theirs = form.masks[leader], form.masks[1 - leader]
-        rewards, self.units, self.lowest = _scaled(form)
+        rewards, self.units, self.lowest = unit_rewards(form)
         rewards = rewards[[leader, 1 - leader]]
         rows = np.arange(size * m * n).reshape(size, *shape)
         if leader == 1:
@@ -163,16 +164,6 @@ class Commitment:
         nodes = np.arange(self.nodes)
         chain = following[nodes * self.n + actions]
         return np.stack([self._under(mine[nodes, actions], chain) for mine in earned])
-
-
-def _scaled(form: MarkovGame) -> tuple[Array, Array, Array]:
-    """Rewards of each role brought to [0, 1], zero where not available, units, and least ones."""
-    learner, adversary = form.masks
-    playable = learner[:, :, None] & adversary[:, None, :]
-    lowest = np.array([rewards[playable].min() for rewards in form.rewards])
-    units = np.array([np.ptp(rewards[playable]) or 1.0 for rewards in form.rewards])
-    moved = (form.rewards - lowest[:, None, None, None]) / units[:, None, None, None]
-    return np.where(playable, moved, 0.0), units, lowest
 
 
 def improved(

@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 
 from armsrace.forms.markov import MarkovGame
 from armsrace.forms.normal import Array
+from armsrace.solvers._unit_rewards import unit_rewards
 
 NEWTON_STEPS = 12  # of the exact solution
 DENSE = 700  # unknowns up to which one dense matrix is quicker than a sparse one
@@ -166,7 +167,7 @@ class LogitEquations:
         self.systems = StateSystems(form)
         self.available = np.concatenate(form.masks, axis=1)
         self.parts = (slice(0, m), slice(m, m + n))
-        self.rewards = scaled(form)
+        self.rewards, _, _ = unit_rewards(form)
         given = np.concatenate(start, axis=1)
         self._prior = np.log(np.where(self.available, given, 1.0))
 
@@ -302,16 +303,6 @@ class LogitEquations:
         if min(float(total.min()) for total in totals) < 0.5:
             return None
         return chosen[:, first] / totals[0], chosen[:, second] / totals[1]
-
-
-def scaled(form: MarkovGame) -> Array:
-    """Rewards of each role brought to a range of 1, zero where not available."""
-    learner, adversary = form.masks
-    playable = learner[:, :, None] & adversary[:, None, :]
-    lowest = np.array([rewards[playable].min() for rewards in form.rewards])
-    units = np.array([np.ptp(rewards[playable]) or 1.0 for rewards in form.rewards])
-    moved = (form.rewards - lowest[:, None, None, None]) / units[:, None, None, None]
-    return np.where(playable, moved, 0.0)
 
 
 def _parity(permutation: NDArray[np.intp]) -> float:
