@@ -4,8 +4,8 @@ A classifier that is retrained on data an enemy can touch is a player in a game.
 (`play`), estimate it (`empirical_game`), solve it (`solvers`), draw it (`figures`): see
 README.md for the first five minutes.
 
-The subpackages that solve, convert, draw and prove are imported when they are first used, so that
-the command line answers at once.
+The subpackages that estimate, solve, convert, draw and prove are imported when they are first used,
+so that the command line answers at once.
 """
 
 from typing import TYPE_CHECKING
@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING
 from armsrace import agents as agents
 from armsrace import attacks as attacks
 from armsrace import defenses as defenses
-from armsrace import empirical as empirical
 from armsrace import measures as measures
 from armsrace import models as models
 from armsrace import taxonomy as taxonomy
@@ -25,11 +24,6 @@ from armsrace.batch import Batch as Batch
 from armsrace.costs import Costs as Costs
 from armsrace.costs import Prices as Prices
 from armsrace.defenses.defense import Defense as Defense
-from armsrace.empirical.double_oracle import double_oracle as double_oracle
-from armsrace.empirical.markov_game import empirical_markov as empirical_markov
-from armsrace.empirical.markov_reply import markov_reply as markov_reply
-from armsrace.empirical.measured_regret import measured_regret as measured_regret
-from armsrace.empirical.normal_form import empirical_game as empirical_game
 from armsrace.feasible import Feasible as Feasible
 from armsrace.game import Game as Game
 from armsrace.game import LearningGame as LearningGame
@@ -46,11 +40,17 @@ from armsrace.replicates import play_replicates as play_replicates
 
 if TYPE_CHECKING:
     from armsrace import assess as assess
+    from armsrace import empirical as empirical
     from armsrace import figures as figures
     from armsrace import forms as forms
     from armsrace import interop as interop
     from armsrace import solvers as solvers
     from armsrace import theory as theory
+    from armsrace.empirical.double_oracle import double_oracle as double_oracle
+    from armsrace.empirical.markov_game import empirical_markov as empirical_markov
+    from armsrace.empirical.markov_reply import markov_reply as markov_reply
+    from armsrace.empirical.measured_regret import measured_regret as measured_regret
+    from armsrace.empirical.normal_form import empirical_game as empirical_game
     from armsrace.retrained_classifier import RetrainedClassifier as RetrainedClassifier
 
 __version__ = "0.1.0"

@@ -165,27 +165,28 @@ def join(batches: Sequence[Batch]) -> Batch:
 
 
 def distance_moved(before: Batch, after: Batch) -> float:
-    """How far rows were moved: their Euclidean distances, added up.
+    """How far the adversary moved rows: their Euclidean distances, added up.
 
     Parameters
     ----------
     before
         Rows as they came.
     after
-        The same rows, some of them altered in place, and perhaps others behind them, which are
-        made from nothing and have no distance.
+        The same rows, those that the adversary altered marked in ``origin``, and perhaps others
+        behind them, which are made from nothing and have no distance.
 
     Examples
     --------
     >>> before = Batch.of([[0.0, 0.0], [1.0, 1.0]], [0, 1])
-    >>> distance_moved(before, Batch.of([[0.0, 0.0], [4.0, 5.0], [9.0, 9.0]], [0, 1, 1]))
+    >>> rows, labels = np.array([[0.0, 0.0], [4.0, 5.0], [9.0, 9.0]]), np.array([False, True, True])
+    >>> origin = np.array([False, True, True])
+    >>> distance_moved(before, Batch(rows, labels, origin, ~labels))
     5.0
     """
     if after.rows is before.rows:
         return 0.0
-    rows = after.rows[: len(before)]
-    altered = (rows != before.rows).any(axis=1)
-    if not altered.any():
+    altered = np.flatnonzero(after.origin[: len(before)])
+    if not len(altered):
         return 0.0
-    steps = rows[altered].astype(np.float64) - before.rows[altered]
+    steps = after.rows[altered].astype(np.float64) - before.rows[altered]
     return float(np.linalg.norm(steps, axis=1).sum())

@@ -65,6 +65,7 @@ class Feasible:
     increasing: NDArray[np.intp]
     decreasing: NDArray[np.intp]
     groups: tuple[NDArray[np.intp], ...]
+    _free: bool  # every finite row can be made
 
     def __init__(
         self,
@@ -89,6 +90,9 @@ class Feasible:
             object.__setattr__(self, name, _columns(name, index))
         object.__setattr__(self, "groups", tuple(_columns("groups", group) for group in groups))
         self._check()
+        named = any(len(index) for _, index in self._index())
+        unbounded = not self.lower.ndim and not self.upper.ndim and -self.lower == self.upper == np.inf
+        object.__setattr__(self, "_free", bool(unbounded and not named and not self.groups))
 
     def _check(self) -> None:
         lower, upper = np.broadcast_arrays(self.lower, self.upper)
@@ -227,6 +231,8 @@ class Feasible:
             The rows they are altered from, of the same shape; None for rows made from nothing.
         """
         given = _as_rows(rows)
+        if originals is None and self._free:
+            return np.isfinite(given).all(axis=1)
         # A hair of rounding is forgiven: 1e-9 of the row's largest entry.
         hair = 1e-9 * np.maximum(1.0, np.abs(given).max(axis=1, initial=0.0))
         distance = np.abs(self.nearest(given, originals) - given).max(axis=1, initial=0.0)

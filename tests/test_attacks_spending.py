@@ -103,7 +103,12 @@ def test_distance_is_that_of_altered_rows_in_training_and_in_use() -> None:
 
 def test_distance_of_words_and_of_nothing() -> None:
     mail = Batch.of(np.array([[True, False, False], [False, False, False]]), [1, 1])
-    other = Batch.of(np.array([[False, True, False], [False, False, False]]), [1, 1])
-    assert distance_moved(mail, other) == pytest.approx(2**0.5)
+    other = np.array([[False, True, False], [False, False, False]])
+    assert distance_moved(mail, made_of(mail, other)) == pytest.approx(2**0.5)
     assert distance_moved(mail, mail) == 0.0
-    assert distance_moved(mail, Batch.of(mail.rows.copy(), mail.labels)) == 0.0
+    assert distance_moved(mail, made_of(mail, mail.rows.copy())) == 0.0
+
+
+def made_of(batch: Batch, rows: Rows) -> Batch:
+    """The batch with these rows in its place, all of them the adversary's."""
+    return Batch(rows, batch.labels, np.ones(len(batch), dtype=bool), batch.target)

@@ -14,7 +14,6 @@ from armsrace.cli import options
 from armsrace.cli.door import load_configured, refusing
 from armsrace.cli.output import as_json, check_writable, finite, versions, write
 from armsrace.cli.table import decimals, table
-from armsrace.empirical import empirical_game
 from armsrace.game import ROLES, Role, parameters
 from armsrace.play import play
 
@@ -135,7 +134,7 @@ def solve(
     if out is not None:
         check_writable(out)
     played = game.rounds if rounds is None else rounds
-    form = empirical_game(game, seeds=seeds, seed=seed, rounds=rounds, jobs=jobs, progress=True)
+    form = ar.empirical_game(game, seeds=seeds, seed=seed, rounds=rounds, jobs=jobs, progress=True)
     answer = asked.solve(form, leader or "learner")
     if out is not None:
         study = {
