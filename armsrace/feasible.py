@@ -91,7 +91,9 @@ class Feasible:
         object.__setattr__(self, "groups", tuple(_columns("groups", group) for group in groups))
         self._check()
         named = any(len(index) for _, index in self._index())
-        unbounded = not self.lower.ndim and not self.upper.ndim and -self.lower == self.upper == np.inf
+        unbounded = (
+            not self.lower.ndim and not self.upper.ndim and -self.lower == self.upper == np.inf
+        )
         object.__setattr__(self, "_free", bool(unbounded and not named and not self.groups))
 
     def _check(self) -> None:

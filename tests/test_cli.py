@@ -188,14 +188,13 @@ def test_play_takes_settings_that_reach_into_costs(run: Run, tmp_path: Path) -> 
 
 def test_play_is_the_same_in_every_process(run: Run, tmp_path: Path) -> None:
     words = ("play", "dictionary_attack", "--rounds", 3, "--seed", 11, "--out")
-    files = [tmp_path / name for name in ("here", "there", "again")]
+    files = [tmp_path / name for name in ("here", "there")]
     screens = [
         run(*words, files[0]).out,
         run_alone(*words, files[1]).out,
-        run_alone(*words, files[2]).out,
     ]
-    assert screens[0] == screens[1] == screens[2] != ""
-    assert files[0].read_bytes() == files[1].read_bytes() == files[2].read_bytes() != b""
+    assert screens[0] == screens[1] != ""
+    assert files[0].read_bytes() == files[1].read_bytes() != b""
     assert run("play", "dictionary_attack", "--rounds", 3, "--seed", 12).out != screens[0]
 
 
@@ -325,7 +324,7 @@ def test_solve_with_one_seed_writes_no_interval(run: Run, tmp_path: Path) -> Non
 
 
 def test_solve_does_not_depend_on_the_number_of_jobs(run: Run, tmp_path: Path) -> None:
-    words = ("solve", "centroid_shift", "--seeds", 9, "--rounds", 1, "--out")
+    words = ("solve", "centroid_shift", "--seeds", 5, "--rounds", 1, "--out")
     one = run(*words, tmp_path / "one.json")
     assert run_alone(*words, tmp_path / "two.json", "--jobs", 2) == Done(0, one.out, "")
     assert (tmp_path / "one.json").read_bytes() == (tmp_path / "two.json").read_bytes()

@@ -146,8 +146,8 @@ def test_maximum_entropy_in_known_games() -> None:
     best = 0.0
     for q, r in product(np.linspace(0, 0.5, 201), repeat=2):
         joint = np.array([[q, r], [r, 1 - q - 2 * r]])
-        if joint.min() > 0 and swap_regrets(CHICKEN, joint).max() <= 1e-12:
-            best = max(best, -(joint * np.log(joint)).sum())
+        if joint.min() > 0 and (entropy := -(joint * np.log(joint)).sum()) > best:
+            best = entropy if swap_regrets(CHICKEN, joint).max() <= 1e-12 else best
     found = maximum_entropy_correlated(CHICKEN)
     assert best <= found.entropy <= best + 1e-3
 

@@ -75,7 +75,7 @@ def integer_games(draw: st.DrawFn) -> tuple[Matrix, Matrix]:
 
 
 @given(integer_games())
-@settings(max_examples=150)
+@settings(max_examples=100)
 def test_brute_force_finds_the_same(game: tuple[Matrix, Matrix]) -> None:
     equilibria = exact_equilibria(*game)
     assert len(set(equilibria)) == len(equilibria)

@@ -178,7 +178,7 @@ def test_random_commitments_stay_below_the_upper_limit(
 @settings(max_examples=10, deadline=None)
 def test_the_leader_earns_no_less_than_in_a_markov_perfect_equilibrium(seed: int) -> None:
     game = random_game(seed, m=2, n=3, discount=0.5)
-    answer, nash = markov_stackelberg(game, boxes=8), markov_nash(game)
+    answer, nash = markov_stackelberg(game, boxes=4), markov_nash(game)
     assert answer.values[0].mean() + answer.bound == pytest.approx(answer.parameters["upper"])
     assert answer.values[0].mean() + answer.bound >= nash.values[0].mean() - 1e-8
 
@@ -187,7 +187,7 @@ def test_the_leader_earns_no_less_than_in_a_markov_perfect_equilibrium(seed: int
 @settings(max_examples=10, deadline=None)
 def test_to_commit_once_is_worth_no_less_than_to_commit_anew(seed: int, discount: float) -> None:
     game = random_game(seed, discount=discount, horizon=2)
-    answer = markov_stackelberg(game, boxes=8, start=[1, 0])
+    answer = markov_stackelberg(game, boxes=4, start=[1, 0])
     anew = backward_induction_with(game, lambda stage: stackelberg(stage, leader="learner"))
     assert answer.values[0, 0] >= anew.values[0, 0] - answer.bound - 1e-8
     assert answer.regret <= 1e-8

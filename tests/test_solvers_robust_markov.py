@@ -64,7 +64,7 @@ def test_without_doubt_bounds_are_the_exact_values(seed: int) -> None:
 
 
 @given(st.integers(0, 2**32 - 1), st.floats(0.05, 1.0), st.booleans())
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=30, deadline=None)
 def test_no_game_of_the_sets_breaks_the_bounds(seed: int, radius: float, referred: bool) -> None:
     rng = np.random.default_rng(seed)
     middle, policies = random_game(rng), random_policies(rng)

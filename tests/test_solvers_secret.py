@@ -105,8 +105,8 @@ def test_two_types_agree_with_an_independent_linear_program(seed: int, p: float)
 def test_three_types_have_a_true_value_between_the_bounds(seed: int) -> None:
     stages = random_stages(seed, 3)
     prior = np.random.default_rng(seed).dirichlet(np.ones(3))
-    coarse, fine = secret_value(stages, prior, mesh=4), secret_value(stages, prior, mesh=16)
-    assert coarse.value <= fine.value + 1e-8  # the grid of 16 holds that of 4
+    coarse, fine = secret_value(stages, prior, mesh=4), secret_value(stages, prior, mesh=8)
+    assert coarse.value <= fine.value + 1e-8  # the grid of 8 holds that of 4
     assert fine.value <= coarse.bound + 1e-8
     rng = np.random.default_rng(seed)
     points = np.vstack([prior, np.eye(3), rng.dirichlet(np.ones(3), size=60)])

@@ -195,7 +195,7 @@ def small_games(draw: st.DrawFn) -> NormalForm:
 
 
 @given(small_games())
-@settings(max_examples=300)
+@settings(max_examples=200)
 def test_floating_point_finds_what_rational_numbers_find(form: NormalForm) -> None:
     answers = vertex_enumeration(form)
     size = np.abs(form.payoffs).max()

@@ -58,8 +58,8 @@ def test_band_encloses_the_whole_curve_where_pointwise_intervals_do_not(
     def band(samples: np.ndarray) -> Interval:
         return simultaneous_band(samples, rng=rng, resamples=399)
 
-    assert 0.93 <= coverage(band, draw, truth, 600) <= 0.995
-    assert coverage(mean_interval, draw, truth, 600) < 0.8
+    assert 0.93 <= coverage(band, draw, truth, 300) <= 0.995
+    assert coverage(mean_interval, draw, truth, 300) < 0.8
 
 
 def test_band_is_the_same_for_the_same_generator() -> None:

@@ -25,6 +25,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from armsrace.forms.normal import Array
+from armsrace.solvers._linear_program import minimize
 from armsrace.solvers.minimax import minimax_batch
 
 NEGLIGIBLE = 1e-9  # weights of a splitting below are none
@@ -156,19 +157,9 @@ def _exposed(games: Array, points: Array, replies: Array) -> Array:
 
 def _split(points: Array, values: Array, prior: Array) -> tuple[Array, float]:
     """The best weights of points whose mean is the prior, and the value that they reach."""
-    from scipy.optimize import linprog
-
     size = float(np.abs(values).max()) or 1.0
-    result = linprog(
-        -values / size,
-        A_eq=points.T,
-        b_eq=prior,
-        method="highs-ds",
-        options={"primal_feasibility_tolerance": 1e-10, "dual_feasibility_tolerance": 1e-10},
-    )
-    if result.x is None:
-        raise ArithmeticError(f"a linear program was not solved: {result.message}")
-    weights: Array = np.maximum(result.x, 0.0)
+    best, _ = minimize(-values / size, points.T, (prior, prior), precision=1e-10)
+    weights: Array = np.maximum(best, 0.0)
     return weights, float(weights @ values)
 
 

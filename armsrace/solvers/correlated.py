@@ -10,13 +10,14 @@ the time average of swap-regret learners in the first, of any no-regret learners
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, cast, final
+from typing import TYPE_CHECKING, final
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from armsrace.forms.normal import Array, NormalForm
 from armsrace.solvers import certificate
+from armsrace.solvers._linear_program import minimize
 from armsrace.solvers.equilibrium import distribution
 from armsrace.solvers.joint_certificate import (
     external_regrets,
@@ -305,23 +306,13 @@ def _commitment(form: NormalForm) -> "csr_array":
 
 def _best(worth: Array, constraints: "csr_array") -> Array:
     """Return the distribution over profiles of largest worth that keeps the constraints."""
-    from scipy.optimize import linprog
+    from scipy.sparse import csr_array, vstack
 
-    result = linprog(
-        -_unit(worth).ravel(),
-        A_ub=cast(Array, constraints),  # the types of scipy know no sparse ones here
-        b_ub=np.zeros(constraints.shape[0]),
-        A_eq=np.ones((1, worth.size)),
-        b_eq=[1.0],
-        method="highs",
-        options={
-            "primal_feasibility_tolerance": PRECISION,
-            "dual_feasibility_tolerance": PRECISION,
-        },
-    )
-    if result.x is None:
-        raise ArithmeticError(f"a linear program was not solved: {result.message}")
-    return distribution(result.x).reshape(worth.shape)
+    matrix = vstack([constraints, csr_array(np.ones((1, worth.size)))], format="csr")
+    total = np.append(np.zeros(constraints.shape[0]), 1.0)
+    least = np.append(np.full(constraints.shape[0], -np.inf), 1.0)
+    best, _ = minimize(-_unit(worth).ravel(), matrix, (least, total), precision=PRECISION)
+    return distribution(best).reshape(worth.shape)
 
 
 def _worth(form: NormalForm, objective: ArrayLike | Mapping[str, float] | None) -> Array:

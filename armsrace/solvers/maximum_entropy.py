@@ -11,13 +11,14 @@ the entropy for any multipliers lambda >= 0::
 
 import warnings
 from dataclasses import replace
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from armsrace.forms.normal import Array, NormalForm
+from armsrace.forms.normal import NormalForm
 from armsrace.solvers import certificate
+from armsrace.solvers._linear_program import minimize
 from armsrace.solvers.correlated import CorrelatedEquilibrium, obedience
 from armsrace.solvers.equilibrium import distribution
 
@@ -97,20 +98,16 @@ def _interior(constraints: "csr_array") -> tuple[NDArray[np.bool_], NDArray[np.b
     can be 1: one linear program maximizes the sum of all probabilities and slacks, each counted up
     to 1.
     """
-    from scipy.optimize import linprog
     from scipy.sparse import eye_array, hstack
 
     count, profiles = constraints.shape
     slacks = eye_array(count)
     counted = count + profiles
-    result = linprog(
+    best, _ = minimize(
         -np.repeat([1.0, 0.0], counted),
-        A_eq=cast(Array, hstack([constraints, slacks] * 2)),  # its types know no sparse ones
-        b_eq=np.zeros(count),
-        bounds=[(0.0, 1.0)] * counted + [(0.0, None)] * counted,
-        method="highs",
+        hstack([constraints, slacks] * 2, format="csr"),
+        (0.0, 0.0),
+        (0.0, np.repeat([1.0, np.inf], counted)),
     )
-    if result.x is None:
-        raise ArithmeticError(f"a linear program was not solved: {result.message}")
-    positive = result.x[:counted] > 0.5
+    positive = best[:counted] > 0.5
     return positive[:profiles], positive[profiles:]

@@ -17,13 +17,13 @@ large as the tree, where the normal form is exponentially larger.
 """
 
 from dataclasses import replace
-from typing import cast
 
 import numpy as np
 
 from armsrace.forms.extensive import ExtensiveForm
 from armsrace.forms.normal import Array
 from armsrace.forms.sequence import SequenceForm
+from armsrace.solvers._linear_program import minimize
 from armsrace.solvers.extensive_equilibrium import (
     ExtensiveEquilibrium,
     check_zero_sum,
@@ -93,7 +93,6 @@ def sequence_form_lp(form: ExtensiveForm) -> ExtensiveEquilibrium:
 
 def _optimal_plans(form: SequenceForm) -> tuple[Array, Array]:
     """Return an optimal realization plan of each role, exact up to the precision of HiGHS."""
-    from scipy.optimize import linprog
     from scipy.sparse import block_array, csr_array
 
     learner, adversary = form.sequences
@@ -101,22 +100,18 @@ def _optimal_plans(form: SequenceForm) -> tuple[Array, Array]:
     shape = (learner.count, adversary.count)
     A = csr_array((payoffs, tuple(form.terminals)), shape=shape)
     (E, e), (F, f) = learner.constraints(), adversary.constraints()
-    result = linprog(
+    # The learner's plan keeps E x = e, and f @ v is what the best replies to it leave.
+    best, multipliers = minimize(
         -np.concatenate([np.zeros(learner.count), f]),
-        A_ub=cast(Array, block_array([[-A.T, F.T]])),  # the types of scipy know no sparse ones here
-        b_ub=np.zeros(adversary.count),
-        A_eq=cast(Array, block_array([[E, csr_array((len(e), len(f)))]])),
-        b_eq=e,
-        bounds=[(0, None)] * learner.count + [(None, None)] * len(f),
-        method="highs",
-        options={
-            "primal_feasibility_tolerance": PRECISION,
-            "dual_feasibility_tolerance": PRECISION,
-        },
+        block_array([[-A.T, F.T], [E, None]], format="csr"),
+        (
+            np.concatenate([np.full(adversary.count, -np.inf), e]),
+            np.concatenate([np.zeros(adversary.count), e]),
+        ),
+        (np.concatenate([np.zeros(learner.count), np.full(len(f), -np.inf)]), np.inf),
+        PRECISION,
     )
-    if result.x is None:
-        raise ArithmeticError(f"a linear program was not solved: {result.message}")
-    plans = result.x[: learner.count], -result.ineqlin.marginals
+    plans = best[: learner.count], -multipliers[: adversary.count]
     x, y = (np.where(plan > ROUNDING, plan, 0.0) for plan in plans)
     return x, y
 
