@@ -29,24 +29,23 @@ def _scale_at_once(columns: Array) -> None:
 def scale(columns: Array) -> None:
     """Scale payoffs in place, one column of M a row."""
     count, rows = columns.shape
-    sizes = np.empty(count)
-    highest = 0.0
+    lowest = np.empty(count)
+    highest = size = 0.0
     for j in range(count):
-        lowest, most = columns[j, 0], columns[j, 0]
+        least, most = columns[j, 0], columns[j, 0]
         for i in range(rows):
-            lowest, most = min(lowest, columns[j, i]), max(most, columns[j, i])
-        for i in range(rows):
-            columns[j, i] -= lowest
-        sizes[j] = abs(lowest)
-        highest = max(highest, most - lowest)
-    if highest < 1e-3 * sizes.max():  # else what the rounding leaves is below TIE anyway
+            least, most = min(least, columns[j, i]), max(most, columns[j, i])
+        lowest[j] = least
+        size = max(size, abs(least))
+        highest = max(highest, most - least)
+    if highest < 1e-3 * size:  # else what the rounding leaves is below TIE anyway
         highest = 0.0
         for j in range(count):
             for i in range(rows):
-                if columns[j, i] <= ROUNDING * sizes[j]:
-                    columns[j, i] = 0.0
-                highest = max(highest, columns[j, i])
+                if columns[j, i] - lowest[j] <= ROUNDING * abs(lowest[j]):
+                    columns[j, i] = lowest[j]
+                highest = max(highest, columns[j, i] - lowest[j])
     factor = 1.0 / highest if highest > 0.0 else 1.0
     for j in range(count):
         for i in range(rows):
-            columns[j, i] = columns[j, i] * factor + 0.1
+            columns[j, i] = (columns[j, i] - lowest[j]) * factor + 0.1

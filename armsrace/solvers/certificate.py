@@ -84,11 +84,12 @@ def regrets(form: NormalForm, strategies: Sequence[Array]) -> Array:
     """
     deviations = deviation_payoffs(form, strategies)
     # What follows is the largest entry less the average, in the calls that take least time.
-    gains = [
-        d.item(d.argmax()) - float(s.dot(d)) for s, d in zip(strategies, deviations, strict=True)
-    ]
-    result: Array = np.maximum(np.array(gains), 0.0)
-    return result
+    return np.array(
+        [
+            max(d.item(d.argmax()) - float(s.dot(d)), 0.0)
+            for s, d in zip(strategies, deviations, strict=True)
+        ]
+    )
 
 
 def commitment_bound(form: NormalForm, leader: str, multipliers: Array) -> float:
