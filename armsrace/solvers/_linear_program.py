@@ -7,12 +7,14 @@ long as to solve them.
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from armsrace.forms.normal import Array
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
+
+Places = NDArray[np.int32]
 
 
 def minimize(
@@ -66,7 +68,7 @@ def minimize(
     program.a_matrix_.start_, program.a_matrix_.index_ = starts, indices
     program.a_matrix_.value_ = values
 
-    highs = highspy.Highs()
+    highs = highspy.Highs()  # type: ignore[no-untyped-call]
     highs.setOptionValue("output_flag", False)
     for side in ("primal", "dual"):
         highs.setOptionValue(f"{side}_feasibility_tolerance", precision)
@@ -107,7 +109,7 @@ def _each(bound: ArrayLike, size: int) -> Array:
     return np.broadcast_to(np.asarray(bound, dtype=np.float64), size)
 
 
-def _by_row(matrix: "Array | csr_array") -> tuple[Array, Array, Array]:
+def _by_row(matrix: "Array | csr_array") -> tuple[Places, Places, Array]:
     """Where each row begins, the columns of the entries that are not zero, and the entries."""
     if not isinstance(matrix, np.ndarray):
         return matrix.indptr, matrix.indices, matrix.data

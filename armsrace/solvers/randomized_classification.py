@@ -21,13 +21,14 @@ adversarial classification settings", AISTATS 2015, linear program (3a)-(3e).
 """
 
 from dataclasses import dataclass
-from typing import Any, final
+from typing import final
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from armsrace.forms.arguments import finite
 from armsrace.forms.normal import Array
+from armsrace.solvers._linear_program import minimize
 
 
 @final
@@ -197,7 +198,6 @@ def randomized_classification(problem: InspectionProblem, budget: float) -> Rand
     ([0.565217, 0.456522], 0.184783, 0.184783)
     """
     from scipy import sparse
-    from scipy.optimize import linprog
 
     if not 0.0 <= budget <= 1.0:
         raise ValueError(f"budget must be in [0, 1], got {budget}")
@@ -211,18 +211,14 @@ def randomized_classification(problem: InspectionProblem, budget: float) -> Rand
     disguises = sparse.csr_array((-reach.ravel(), (rows, np.tile(np.arange(n), n))))
     senders = sparse.csr_array((-np.ones(n * n), (rows, np.repeat(np.arange(n), n))))
     spending = sparse.csr_array(np.append(s, np.zeros(n))[None])
-    matrix: Any = sparse.vstack([sparse.hstack([disguises, senders]), spending])
-    result: Any = linprog(
+    best, duals = minimize(
         np.append(slope, P * s * p),
-        A_ub=matrix,
-        b_ub=np.append(-reach.ravel(), budget),
-        bounds=[(0.0, 1.0)] * n + [(0.0, None)] * n,
-        method="highs",
+        sparse.vstack([sparse.hstack([disguises, senders]), spending], format="csr"),
+        (-np.inf, np.append(-reach.ravel(), budget)),
+        (0.0, np.repeat([1.0, np.inf], n)),
     )
-    if result.x is None:
-        raise ArithmeticError(f"a linear program was not solved: {result.message}")
-    inspection = np.clip(result.x[:n], 0.0, 1.0)
-    multipliers = np.maximum(-result.ineqlin.marginals, 0.0)
+    inspection = np.clip(best[:n], 0.0, 1.0)
+    multipliers = np.maximum(-duals, 0.0)
     weights, price = multipliers[:-1].reshape(n, n), float(multipliers[-1])
     totals, allowed = weights.sum(axis=1), P * s * p
     shrink = np.divide(allowed, totals, out=np.ones(n), where=totals > allowed)
