@@ -234,7 +234,8 @@ class Feasible:
         """
         given = _as_rows(rows)
         if originals is None and self._free:
-            return np.logical_and.reduce(np.isfinite(given), axis=1)
+            finite: Mask = np.logical_and.reduce(np.isfinite(given), axis=1)
+            return finite
         # A hair of rounding is forgiven: 1e-9 of the row's largest entry.
         hair = 1e-9 * np.maximum(1.0, np.abs(given).max(axis=1, initial=0.0))
         distance = np.abs(self.nearest(given, originals) - given).max(axis=1, initial=0.0)
