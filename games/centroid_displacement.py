@@ -36,7 +36,9 @@ The adversary's actions decide whose model this is:
   `armsrace.theory.limited_control`.
 
 What the twin leaves out: blocked honest rows are learned like the others; across the line the
-center follows without noise. All rows of a round pull at the center as it was at its beginning.
+center follows without noise; the target drifts along with the traffic. All rows of a round pull at
+the center as it was at its beginning. Real rows are no ball of normal ones, so the numbers of a
+real detector come from `measured_displacement`, and this game is for the theory.
 
 References
 ----------

@@ -52,6 +52,9 @@ DATASETS: Final[Mapping[str, Callable[[], Dataset]]] = MappingProxyType(
     {"spambase": load_spambase, "phishing": load_phishing}
 )
 
+RATES: Final = (0.05, 0.15, 0.30)
+"""The adversary's shares of the training traffic."""
+
 COSTS: Final = Costs.opposed(
     Prices(fp=1.0, target_errors=20.0, retrainings=0.5), spent=Prices(poison=0.1)
 )
@@ -146,8 +149,7 @@ class CentroidShift(LearningGame):
             if not 0 <= getattr(self, name) <= 1:
                 raise ValueError(f"{name} must be in [0, 1], got {getattr(self, name)}")
         pool, radius = self._pool()
-        direction = np.random.default_rng(0).normal(size=pool.train.width)
-        direction /= np.linalg.norm(direction)
+        direction = drift_direction(pool.train.width)
         velocity = direction * (self.drift * radius)
         retrain = Defense(Bootstrap(), Retrain())
         # One decoy looks as if it had never been retrained, the other lies beside the traffic.
@@ -179,9 +181,7 @@ class CentroidShift(LearningGame):
             },
             adversary_actions={
                 "wait": Attack(),
-                "shift_5%": Attack(HypersphereShift(0.05)),
-                "shift_15%": Attack(HypersphereShift(0.15)),
-                "shift_30%": Attack(HypersphereShift(0.30)),
+                **{f"shift_{100 * rate:g}%": Attack(HypersphereShift(rate)) for rate in RATES},
             },
             costs=self.costs,
             answers={
@@ -193,11 +193,15 @@ class CentroidShift(LearningGame):
                 "honeypot": ("retrain_honeypot",),
                 "information hiding": ("retrain_hidden",),
             },
-            measures={"displacement": displacement, "lag": partial(lag, velocity)},
+            measures={
+                "displacement": displacement,
+                "lag": partial(lag, velocity),
+                "followed": partial(followed, velocity),
+            },
             # Both know which target is at stake and where the traffic goes, so both can tell how
-            # far the center has come, and how far it has stayed behind.
-            learner_sees=LEARNER_SEES | {"displacement", "lag"},
-            adversary_sees=ADVERSARY_SEES | {"displacement", "lag"},
+            # far the center has come, how far it has stayed behind, and how far it has followed.
+            learner_sees=LEARNER_SEES | {"displacement", "lag", "followed"},
+            adversary_sees=ADVERSARY_SEES | {"displacement", "lag", "followed"},
             learner_agents={"retrain_every_5": Periodic("retrain", "hold", period=5)},
         )
 
@@ -237,6 +241,12 @@ class CentroidShift(LearningGame):
         return pool, radius
 
 
+def drift_direction(width: int) -> NDArray[np.float64]:
+    """The unit vector along which honest rows of so many features move, the same in every play."""
+    direction = np.random.default_rng(0).normal(size=width)
+    return direction / np.linalg.norm(direction)
+
+
 def _blurred(width: float) -> MixedThreshold:
     return MixedThreshold(-width, width)
 
@@ -256,6 +266,16 @@ def lag(velocity: NDArray[np.float64], state: State) -> float:
     behind = state.clock * velocity - moved
     across = behind - (behind @ towards) * towards
     return float(np.linalg.norm(across) / state.memory.initial.trained.radius_)
+
+
+def followed(velocity: NDArray[np.float64], state: State) -> float:
+    """How far the center has gone with the traffic, across the line to the target, in radii."""
+    moved, towards = _moved(state)
+    across = velocity - (velocity @ towards) * towards
+    length = float(np.linalg.norm(across))
+    if length == 0.0:
+        return 0.0
+    return float(moved @ across / length / state.memory.initial.trained.radius_)
 
 
 def _moved(state: State) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
