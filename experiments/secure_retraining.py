@@ -26,10 +26,12 @@ A prediction is *within* when it differs from the measured loss by no more than 
 (their squares add). The *recounted* prediction counts blocked rows among the held-out ones instead,
 after all policies are fixed, and has to lie between low and high itself. The guarantee *holds* when
 it is above high, is *broken* when it is below low, and *undecided* in between. It counts all rounds
-to come; those beyond the last one played weigh 1.7 %.
+to come; those beyond the last one played weigh 1.7 %. And it is that of the game on its grid; finer
+grids move the guarantees by up to .4.
 
-Retraining when triggered waits until it is nearly too late, and the twin, which knows the targets'
-lines on average only, does not say in which plays it is too late: its row is not to be relied upon.
+Retraining when triggered waits until the center is nearly lost; then whether the drift runs a few
+degrees towards the target or away from it decides if it is, and the twin takes every drift to run
+across. Its row is not to be relied upon.
 
 Run as ``python experiments/secure_retraining.py [--out DIR] [--quick]``.
 """

@@ -26,8 +26,9 @@ The players of the twin go by these statistics and not by which target it is: ea
 be drawn has its own line, and b, p and g are averages over the targets, admission is the share of
 them that is admitted.
 
-What the twin leaves out: the drift is not quite at right angles to the line; noise in all other
-directions, and that of the first center; `followed` moves by its mean.
+What the twin leaves out: the drift is not quite at right angles to the line, which a learner feels
+who lets the center fall behind until it is nearly lost; noise in all other directions, and that of
+the first center; `followed` moves by its mean.
 """
 
 from collections.abc import Mapping
@@ -91,7 +92,7 @@ class MeasuredDisplacement(AnalyticGame):
     >>> game = MeasuredDisplacement(rounds=20)
     >>> for action in ("average_out_500", "hold"):
     ...     print(ar.play(game, action, "wait", seed=1).column("fp")[[0, 19]].round())
-    [5. 5.]
+    [5. 6.]
     [ 5. 69.]
     """
 
