@@ -82,7 +82,7 @@ class Sizes:
 
     rounds: int = 80
     tuning: int = 6
-    scoring: int = 64
+    scoring: int = 100
     replicates: int = 4000
 
 
@@ -98,19 +98,21 @@ def solve(game: CentroidShift, quick: bool) -> SecureRetraining:
 
 
 def played(solved: SecureRetraining) -> list[Schedule]:
-    """The schedules of the twin that are played, too: of each kind the best for each action."""
-    best: dict[tuple[str, str], Schedule] = {}
+    """The schedules that are played, too: all but the triggered ones, of which the best ones are.
+
+    A trigger that always fires, or never, is played as the fixed schedule that it is.
+    """
+    fixed = [schedule for schedule in solved.schedules if schedule.kind != "triggered"]
+    best: dict[str, Schedule] = {}
     for schedule in solved.schedules:  # in the order of their losses
-        action = next((a for a in map(str, solved.form.actions[0]) if a in schedule.name), "")
-        best.setdefault((schedule.kind, action), schedule)
-    return list(best.values())
+        if schedule.kind == "triggered":
+            action = next(a for a in map(str, solved.form.actions[0][1:]) if a in schedule.name)
+            best.setdefault(action, schedule)
+    return [*fixed, *best.values()]
 
 
 def learners(solved: SecureRetraining) -> dict[str, Agent]:
-    """Every policy to be played, by name: those of the twin, and those it does not know.
-
-    A trigger that never fires is not told apart from never retraining.
-    """
+    """Every policy to be played, by name: those of the twin, and those it does not know."""
     agents: dict[str, Agent] = {}
     for schedule in played(solved):
         agent: Agent
@@ -177,9 +179,10 @@ def measure(
                 game,
                 agent,
                 candidates[names[index]],
-                lambda history: -history.payoffs[0],
+                lost_in,
                 seeds=sizes.scoring,
                 seed=SEED + 1,
+                jobs=jobs,
             ),
         )
     return measured
