@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from armsrace.attacks import (
     AlarmFlood,
+    BlendedFlood,
     BoundaryEvasion,
     BudgetedEvasion,
     Evade,
@@ -285,6 +286,20 @@ def test_spoofed_rows_are_those_flagged_most_and_take_the_identity_alone() -> No
     assert scores[after.origin].min() >= scores[FACED.labels & ~after.origin].max()
 
 
+def test_whoever_bears_the_identity_already_is_not_marked() -> None:
+    """Nothing is done to such a row, so that it costs nothing either."""
+    model, target = logistic(), FACED.take(np.flatnonzero(FACED.labels)[:1]).aimed()
+    rows = FACED.rows.copy()
+    bearing = np.flatnonzero(FACED.labels)[[0, 3, 5]]
+    rows[np.ix_(bearing, np.array([1, 3]))] = target.rows[0][[1, 3]]
+    faced = Batch.unmarked(rows, FACED.labels)
+    after = Spoof((1, 3)).evade(faced, knowing(model, target=target), RNG(0))
+    assert (after.rows[FACED.labels][:, [1, 3]] == target.rows[0][[1, 3]]).all()
+    assert np.flatnonzero(after.origin).tolist() == sorted(
+        set(np.flatnonzero(FACED.labels)) - set(bearing)
+    )
+
+
 def test_spoof_refuses_what_it_cannot_do() -> None:
     target = REFERENCE.take(np.arange(1)).aimed()
     with pytest.raises(ValueError, match="needs a target; give the world a target_label"):
@@ -312,6 +327,29 @@ def test_flood_is_harmless_and_is_flagged() -> None:
     assert lowest >= np.sort(model.decision_function(REFERENCE.rows[REFERENCE.labels]))[-4]
 
 
+def test_blended_flood_is_flagged_and_scores_like_malicious_rows() -> None:
+    """Half of its scores lie below the median of the flagged; an alarm flood's lie above it."""
+    model = logistic()
+    scores = model.decision_function(REFERENCE.rows[REFERENCE.labels])
+    median = np.median(scores[scores > 0])
+    few = AlarmFlood(0.1).evade(FACED, knowing(model), RNG(0))
+    assert (model.decision_function(few.rows[few.origin]) >= median).all()
+    blended = BlendedFlood(0.9).evade(FACED, knowing(model), RNG(0))
+    drawn = model.decision_function(blended.rows[blended.origin])
+    assert len(drawn) == 9 * len(FACED)
+    assert not blended.labels[blended.origin].any()
+    assert (drawn > 0).all()
+    assert abs(float((drawn < median).mean()) - 0.5) < 0.1
+
+
+def test_blended_flood_without_a_flagged_row_adds_nothing() -> None:
+    harmless = Knowledge(REFERENCE.take(~REFERENCE.labels), REFERENCE.take(NOTHING))
+    assert BlendedFlood(0.5).evade(FACED, harmless, RNG(0)) is FACED
+    blind = logistic()
+    blind.intercept_ = blind.intercept_ - 1e6
+    assert BlendedFlood(0.5).evade(FACED, knowing(blind), RNG(0)) is FACED
+
+
 @pytest.mark.parametrize(
     ("make", "says"),
     [
@@ -322,6 +360,7 @@ def test_flood_is_harmless_and_is_flagged() -> None:
         (lambda: Mimicry(float("inf")), "budget must be at least 0 and finite, got inf"),
         (lambda: BoundaryEvasion(0), "queries must be at least 1, got 0"),
         (lambda: AlarmFlood(1.0), r"rate must be in \[0, 1\), got 1.0"),
+        (lambda: BlendedFlood(1.0), r"rate must be in \[0, 1\), got 1.0"),
     ],
 )
 def test_attributes_out_of_range_are_refused(make: Callable[[], Any], says: str) -> None:

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from armsrace.attacks.attack import Probe as Probe
     from armsrace.attacks.evade.boundary import BoundaryEvasion as BoundaryEvasion
     from armsrace.attacks.evade.decoys import AlarmFlood as AlarmFlood
+    from armsrace.attacks.evade.decoys import BlendedFlood as BlendedFlood
     from armsrace.attacks.evade.decoys import Spoof as Spoof
     from armsrace.attacks.evade.gradient import BudgetedEvasion as BudgetedEvasion
     from armsrace.attacks.evade.gradient import MinimumCostEvasion as MinimumCostEvasion

@@ -15,7 +15,7 @@ AttackPart = Poison | Probe | Evade
 
 
 def check_own_rows_are_marked(part: AttackPart, scene: Scene) -> None:
-    """Rows are altered in place or added at the end, and marked; others stay, labels included."""
+    """Rows are altered in place or added at the end, and these are marked, and no others."""
     if isinstance(part, Poison):
         offered = part.poison(scene.traffic, scene.known, np.random.default_rng(0))
         require_marked(f"poison of {part!r}", scene.traffic, offered)
@@ -112,3 +112,7 @@ def require_marked(what: str, before: Batch, after: Batch) -> None:
     for name in ("rows", "labels", "target"):
         same = np.array_equal(getattr(after, name)[others], getattr(before, name)[others])
         require(same, f"{what} changes the {name} of rows that it does not mark as its own")
+    altered = (after.rows[:size] != before.rows).any(axis=1)
+    altered |= (after.labels[:size] != before.labels) | before.origin
+    untouched = int(np.count_nonzero(after.origin[:size] & ~altered))
+    require(not untouched, f"{what} marks {untouched} rows as its own that it leaves as they are")

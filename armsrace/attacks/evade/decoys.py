@@ -10,8 +10,9 @@ from armsrace.attacks.knowledge import Knowledge
 from armsrace.attacks.poison.rates import check_share, effort
 from armsrace.attacks.probe.surrogate import suspected_model
 from armsrace.attacks.reachable import reachable
-from armsrace.batch import Batch
+from armsrace.batch import Batch, Rows
 from armsrace.models.scoring import judge
+from armsrace.verdicts import MALICIOUS, Verdicts
 
 
 @final
@@ -48,7 +49,7 @@ class Spoof(Evade):
         check_share("share", self.share)
 
     def evade(self, faced: Batch, known: Knowledge, rng: np.random.Generator) -> Batch:
-        """Copy the identity of the first target row.
+        """Copy the identity of the first target row; whoever bears it already stays as it is.
 
         Raises
         ------
@@ -78,7 +79,7 @@ class Spoof(Evade):
         wished[:, columns] = known.target.rows[0][columns]
         rows, origin = faced.rows.copy(), faced.origin.copy()
         rows[chosen] = reachable(wished, known.feasible, like=originals, altered=True)
-        origin[chosen] = True
+        origin[chosen] |= (rows[chosen] != originals).any(axis=1)
         return Batch(rows, faced.labels, origin, faced.target)
 
 
@@ -115,12 +116,55 @@ class AlarmFlood(Evade):
     def evade(self, faced: Batch, known: Knowledge, rng: np.random.Generator) -> Batch:
         """Add the rows, each of the best in turn; without a malicious reference row, none."""
         size = effort(self.rate, len(faced))
-        malicious = known.reference.rows[known.reference.labels]
-        if not size or not len(malicious):
+        if not size or not known.reference.labels.any():
             return faced
-        wished = malicious.astype(np.float64)
-        rows = reachable(wished, known.feasible, like=malicious, altered=False)
-        scores = judge(suspected_model(known), rows).scores
-        best = np.argsort(-scores, kind="stable")[:size]
+        rows, verdicts = _decoys(known)
+        best = np.argsort(-verdicts.scores, kind="stable")[:size]
         chosen = rows[best[np.arange(size) % len(best)]]
         return faced.plus(Batch.made(chosen, np.zeros(size, dtype=bool)))
+
+
+@final
+@dataclass(frozen=True)
+class BlendedFlood(Evade):
+    """Harmless rows that look malicious, and none more so than real ones do.
+
+    Like an `AlarmFlood`, but the rows are copies of any that the suspected model flags, drawn at
+    random: their scores are spread as those of malicious rows are, so that no order in which
+    alerts are looked at tells them apart.
+
+    Attributes
+    ----------
+    rate
+        The adversary's share of the traffic to be judged, in [0, 1).
+
+    Raises
+    ------
+    ValueError
+        When the rate is outside [0, 1).
+    """
+
+    rate: float
+
+    def __post_init__(self) -> None:
+        check_share("rate", self.rate, below_one=True)
+
+    def evade(self, faced: Batch, known: Knowledge, rng: np.random.Generator) -> Batch:
+        """Add the rows; when no malicious reference row is flagged, none."""
+        size = effort(self.rate, len(faced))
+        if not size or not known.reference.labels.any():
+            return faced
+        rows, verdicts = _decoys(known)
+        flagged = np.flatnonzero(verdicts.decisions == MALICIOUS)
+        if not len(flagged):
+            return faced
+        chosen = rows[flagged[rng.integers(len(flagged), size=size)]]
+        return faced.plus(Batch.made(chosen, np.zeros(size, dtype=bool)))
+
+
+def _decoys(known: Knowledge) -> tuple[Rows, Verdicts]:
+    """The malicious rows of the reference as they can be made, and how they are suspected to do."""
+    malicious = known.reference.rows[known.reference.labels]
+    wished = malicious.astype(np.float64)
+    rows = reachable(wished, known.feasible, like=malicious, altered=False)
+    return rows, judge(suspected_model(known), rows)

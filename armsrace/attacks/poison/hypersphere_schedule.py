@@ -130,7 +130,10 @@ class LimitedControlShift(Poison):
         rows = traffic.rows.copy()
         wished = np.repeat(point, int(own.sum()), axis=0)
         rows[own] = reachable(wished, known.feasible, like=traffic.rows[own], altered=True)
-        return Batch(rows, traffic.labels & ~own, traffic.origin | own, traffic.target)
+        labels = traffic.labels & ~own
+        # A row that cannot be changed and was honest is as it was: nobody has touched it.
+        altered = (rows != traffic.rows).any(axis=1) | (labels != traffic.labels)
+        return Batch(rows, labels, traffic.origin | altered, traffic.target)
 
 
 @cache
