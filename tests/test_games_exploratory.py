@@ -9,14 +9,19 @@ import numpy as np
 import pytest
 
 import armsrace as ar
+from armsrace.assess import observe, rounds_per_alarm
 from armsrace.attacks import Attack, Evade, Knowledge, MinimumCostEvasion
 from armsrace.attacks.reachable import reachable, within
 from armsrace.batch import Batch
+from armsrace.costs import EVENTS
+from armsrace.defenses import BlockedShare, FixedLimit, Statistic, Watch, alarms_in
 from armsrace.game import LearningGame
 from armsrace.models.published import Published
 from armsrace.streams import Streams
 from armsrace.taxonomy import DEFENSES
 from games import AlarmFlood, Evasion, GoodWords, MistakenIdentity
+from games.alarm_flood import FlaggedShare
+from games.evasion import NarrowShare
 
 GAMES: dict[str, LearningGame] = {
     "good_words": GoodWords(rounds=2, mails=20),
@@ -24,7 +29,7 @@ GAMES: dict[str, LearningGame] = {
     "mistaken_identity": MistakenIdentity(rounds=2),
     "alarm_flood": AlarmFlood(rounds=2),
 }
-TUNING, HELD_OUT = range(100, 103), range(8)
+TUNING, HELD_OUT = range(100, 108), range(12)
 
 
 @dataclass(frozen=True)
@@ -132,21 +137,153 @@ def test_attack_beats_a_random_one_of_the_same_budget(name: str) -> None:
     assert is_better(gains)
 
 
+def reply(name: str, learner: str) -> str:
+    """The attack on a learner that gains most on the tuning seeds; see `best_against`."""
+    none = next(iter(GAMES[name].learner_actions))
+    if learner == none:
+        return best_against(name, none)
+    naive, made = best_against(name, none), best_against(name, learner)
+    gained = [gains_in(name, learner, attack, TUNING) for attack in (made, naive)]
+    return made if is_better(gained[0] - gained[1]) else naive
+
+
+def best_against(name: str, learner: str) -> str:
+    gains = {a: gains_in(name, learner, a, TUNING).mean() for a in GAMES[name].adversary_actions}
+    return max(gains, key=lambda action: gains[action])
+
+
+# For each game a learner against which it pays to give up the attack on the undefended.
+ADAPTED = {
+    "good_words": "hide",
+    "evasion": "random_threshold",
+    "mistaken_identity": "block_slowly",
+    "alarm_flood": "spread_after_alarm",
+}
+
+
+@pytest.mark.parametrize(
+    ("name", "learner"),
+    [
+        pytest.param(name, learner, marks=() if ADAPTED[name] == learner else pytest.mark.slow)
+        for name, game in GAMES.items()
+        for learner in sorted({each for named in game.setup.answers.values() for each in named})
+    ],
+)
+def test_reply_to_a_defense_is_no_worse_than_the_reply_to_none(name: str, learner: str) -> None:
+    """Chosen on tuning seeds, compared on held-out ones in pairs, in the mean and without slack.
+
+    The attack on the undefended learner is among those to choose from, and is given up for one
+    that is better by more than two standard errors on the tuning seeds; so what is compared can
+    fall behind by a choice that does not carry over to other seeds, and by nothing else.
+    """
+    naive, made = reply(name, next(iter(GAMES[name].learner_actions))), reply(name, learner)
+    loss = [gains_in(name, learner, attack, HELD_OUT) for attack in (made, naive)]
+    assert (loss[0] - loss[1]).mean() >= 0
+    if ADAPTED[name] == learner:
+        assert made != naive
+        assert is_better(loss[0] - loss[1])
+
+
+WATCHES = {
+    "good_words": ("watch", "refuse", "refuse_after_alarm"),
+    "evasion": ("watch", "tighten", "tighten_after_alarm"),
+    "mistaken_identity": ("watch_closely", "block_pages", "pages_after_early_alarm"),
+    "alarm_flood": ("watch", "spread", "spread_after_alarm"),
+}
+
+
+def lost_by_errors(history: ar.History) -> float:
+    """What the learner itself loses a round, but for the price of alarms."""
+    assert isinstance(history.game, LearningGame)
+    prices = replace(history.game.setup.costs.own_loss, alarms=0.0)
+    return float(prices.of_each({event: history.column(event) for event in EVENTS}).mean())
+
+
 @pytest.mark.parametrize("name", GAMES)
-def test_reply_to_a_defense_is_no_worse_than_the_reply_to_none(name: str) -> None:
-    """Both replies are chosen on seeds of their own, and compared on held-out ones in pairs."""
+def test_a_watch_alone_changes_nothing_but_raises_alarms(name: str) -> None:
+    watch, _, agent = WATCHES[name]
     game = GAMES[name]
+    assert agent in game.setup.answers["detection"]
+    for adversary in game.adversary_actions:
+        plain, watched = (
+            ar.play(game, learner, adversary, seed=0)
+            for learner in (next(iter(game.learner_actions)), watch)
+        )
+        for event in set(EVENTS) - {"alarms"}:
+            assert plain.column(event).tolist() == watched.column(event).tolist()
 
-    def reply(learner: str) -> str:
-        gains = {a: gains_in(name, learner, a, TUNING).mean() for a in game.adversary_actions}
-        return max(gains, key=lambda action: gains[action])
 
-    naive = reply(next(iter(game.learner_actions)))
-    for action in dict.fromkeys(action for each in game.setup.answers.values() for action in each):
-        made = reply(action)
-        if made != naive:
-            loss = [gains_in(name, action, attack, HELD_OUT) for attack in (naive, made)]
-            assert not is_better(loss[0] - loss[1])
+@pytest.mark.parametrize(
+    ("name", "attack"),
+    [
+        ("evasion", "least_change"),
+        ("mistaken_identity", "spoof_100%"),
+        ("alarm_flood", "flood_50%"),
+    ],
+)
+def test_what_follows_an_alarm_saves_something(name: str, attack: str) -> None:
+    """Against an attack that is seen; the same learner that goes on watching is the measure."""
+    watch, response, agent = WATCHES[name]
+    saved = []
+    for seed in HELD_OUT:
+        played, idle = (
+            ar.play(GAMES[name], learner, attack, rounds=4, seed=seed) for learner in (agent, watch)
+        )
+        alarm = np.flatnonzero(played.column("alarms"))
+        actions = [watch] * 4
+        if len(alarm):
+            actions[alarm[0] + 1 :] = [response] * (3 - alarm[0])
+        assert [record.learner for record in played.records] == actions
+        saved.append(lost_by_errors(idle) - lost_by_errors(played))
+    assert is_better(np.array(saved))
+
+
+def test_a_watch_on_queries_sees_none_while_the_filter_is_published() -> None:
+    """So that detection alone is worth nothing; once the filter is hidden it raises alarms."""
+    game = GAMES["good_words"]
+    for attack in game.adversary_actions:
+        plain, answered = (
+            ar.play(game, learner, attack, rounds=4, seed=1)
+            for learner in ("hold", "refuse_after_alarm")
+        )
+        assert plain.payoffs == answered.payoffs
+    hidden = ar.play(game, "hide_and_refuse_after_alarm", "acre", rounds=4, seed=1)
+    assert hidden.column("alarms").tolist() == [1, 0, 0, 0]
+    assert hidden.column("queries")[0] > 0
+    assert not hidden.column("queries")[1:].any()
+
+
+LIMITS: list[tuple[LearningGame, Statistic, str, float, float]] = [
+    (Evasion(), NarrowShare(0.5), "hold", 0.09, 100),
+    (Evasion(data="spambase"), NarrowShare(0.5), "hold", 0.06, 100),
+    (MistakenIdentity(), BlockedShare(), "block", 0.54, 100),
+    (MistakenIdentity(), BlockedShare(), "block", 0.46, 20),
+    (AlarmFlood(), FlaggedShare(), "triage", 0.30, 100),
+    (AlarmFlood(), FlaggedShare(), "triage", 0.28, 20),
+    (AlarmFlood(data="phishing"), FlaggedShare(), "triage", 0.33, 100),
+    (AlarmFlood(data="phishing"), FlaggedShare(), "triage", 0.30, 20),
+]
+
+
+@pytest.mark.parametrize(
+    ("game", "statistic", "learner", "limit", "run_length"),
+    [pytest.param(*case, marks=() if case[-1] == 20 else pytest.mark.slow) for case in LIMITS],
+)
+def test_false_alarms_are_as_far_apart_as_is_stated(
+    game: LearningGame, statistic: Statistic, learner: str, limit: float, run_length: float
+) -> None:
+    """On other plays than those that set the limit: as far or farther, and not for long."""
+    watch = Watch(statistic, FixedLimit(limit))
+    assert any(watch in action.parts for action in game.learner_actions.values()), (
+        "the limit is not that of the game"
+    )
+    calm = observe(game, learner, None, statistic, plays=10 * int(run_length) // 20, seed=5)
+    found, closer = (
+        rounds_per_alarm(alarms_in(FixedLimit(at), calm), game.rounds)
+        for at in (limit, limit - 0.03)
+    )
+    assert found.high > run_length
+    assert closer.estimate < run_length
 
 
 def test_whoever_believes_nothing_loses_nothing_by_lies() -> None:
@@ -185,10 +322,10 @@ def test_every_defense_of_the_article_is_answered_by_an_action_of_its_own(name: 
 
 def test_queries_are_counted_and_watched() -> None:
     game = GoodWords(rounds=2, queries=60, watched=15, limit=10)
-    asked = ar.play(game, "watch", "multiline", seed=0)
+    asked = ar.play(game, "hide_and_watch", "multiline", seed=0)
     assert 15 < asked.column("queries")[0] <= 60
     assert asked.column("alarms")[0] == 1
-    assert ar.play(game, "watch", "wait", seed=0).column("alarms").sum() == 0
+    assert ar.play(game, "hide_and_watch", "wait", seed=0).column("alarms").sum() == 0
     assert ar.play(game, "limit", "multiline", seed=0).column("queries").max() <= 10
     assert ar.play(game, "hold", "multiline", seed=0).column("words_added")[0] > 0
 

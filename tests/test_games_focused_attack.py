@@ -121,7 +121,18 @@ def test_impact_on_other_mail_does_not_show_the_attack() -> None:
     assert kept / sum(each.column("poison").sum() for each in told) > 0.9
 
 
-@pytest.mark.parametrize("learner", ["retrain_prior", "retrain_dynamic", "retrain_mixed"])
+@pytest.mark.parametrize(
+    "learner",
+    [
+        "retrain_prior",
+        "retrain_dynamic",
+        "retrain_mixed",
+        *(
+            pytest.param(learner, marks=pytest.mark.slow)
+            for learner in ("retrain_prior_strong", "retrain_mixed_high", "retrain_roni")
+        ),
+    ],
+)
 def test_the_best_guess_against_a_defense_does_no_worse_than_the_best_against_none(
     learner: str,
 ) -> None:

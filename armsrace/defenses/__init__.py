@@ -7,6 +7,7 @@ from armsrace._lazy import lazy_exports
 if TYPE_CHECKING:
     from armsrace.defenses.classify.analysts import Analysts as Analysts
     from armsrace.defenses.classify.analysts import BlockService as BlockService
+    from armsrace.defenses.classify.analysts import SpreadAnalysts as SpreadAnalysts
     from armsrace.defenses.classify.members import RandomMembers as RandomMembers
     from armsrace.defenses.classify.thresholds import MixedThreshold as MixedThreshold
     from armsrace.defenses.collect import CollectClean as CollectClean

@@ -60,6 +60,65 @@ class Analysts(Classify):
 
 @final
 @dataclass(frozen=True)
+class SpreadAnalysts(Classify):
+    """Analysts who look at alerts of all scores alike, so that a crowd of one score waits.
+
+    The range of the flagged rows' scores is cut into bands of equal width, and the bands take
+    turns: one alert of each, drawn at random, then a second one, until the analysts have no time
+    left. Rows that crowd together in a band, as those of an `AlarmFlood` do, are only in each
+    other's way. An adversary that spreads its alerts as malicious rows are spread loses nothing.
+
+    Attributes
+    ----------
+    capacity
+        Rows that the analysts look at in a round, at least 0.
+    bands
+        Number of bands, at least 1; with one, these are `Analysts`.
+
+    Raises
+    ------
+    ValueError
+        When a number is below its least.
+
+    Examples
+    --------
+    >>> flagged = Verdicts(np.array([9.0, 9.1, 9.2, 9.3, 1.0]), np.ones(5, dtype=np.int8))
+    >>> rows, rng = np.zeros((5, 2)), np.random.default_rng(0)
+    >>> SpreadAnalysts(capacity=2, bands=3).classify(None, rows, flagged, rng).decisions.tolist()
+    [0, 0, 1, 0, 1]
+    """
+
+    capacity: int
+    bands: int = 5
+
+    def __post_init__(self) -> None:
+        for name, least in (("capacity", 0), ("bands", 1)):
+            if getattr(self, name) < least:
+                raise ValueError(f"{name} must be at least {least}, got {getattr(self, name)}")
+
+    def classify(
+        self, model: Any, rows: Rows, verdicts: Verdicts, rng: np.random.Generator
+    ) -> Verdicts:
+        """Let the flagged rows pass whose turn does not come."""
+        flagged = rng.permutation(np.flatnonzero(verdicts.decisions == MALICIOUS))
+        if not len(flagged):
+            return verdicts
+        scores = verdicts.scores[flagged]
+        edges = np.linspace(scores.min(), scores.max(), self.bands + 1)
+        band = np.searchsorted(edges[1:-1], scores, side="right")
+        order = np.argsort(band, kind="stable")
+        starts = np.searchsorted(band[order], np.arange(self.bands))
+        turn = np.empty(len(flagged), dtype=np.intp)
+        turn[order] = np.arange(len(flagged)) - starts[band[order]]
+        # The rows came in random order, and so do the bands within a turn.
+        waiting = flagged[np.argsort(turn, kind="stable")[self.capacity :]]
+        decisions = verdicts.decisions.copy()
+        decisions[waiting] = HONEST
+        return verdicts.with_decisions(decisions)
+
+
+@final
+@dataclass(frozen=True)
 class BlockService(Classify):
     """Block every row of an identity under which too many rows were flagged.
 
