@@ -7,6 +7,8 @@ axis is a quantity of its own.
 * The mean of n independent draws: Student's t, `mean_interval`.
 * The difference of two means whose draws are paired, seed by seed: the t interval of the
   differences, `paired_difference`. When both share their random numbers it is the narrower one.
+* The ratio of two such means: Fieller's set, `paired_ratio`, the ratios that the paired t interval
+  does not reject.
 * A rate, k successes in n trials: Wilson's score interval, `wilson_interval`, which keeps inside
   [0, 1] and has a positive width even at k = 0.
 * A curve, that is many means at once: `simultaneous_band` encloses the *whole* curve with
@@ -116,6 +118,64 @@ def paired_difference(first: ArrayLike, second: ArrayLike, *, level: float = 0.9
             f"first and second must have the same shape, got {one.shape} and {two.shape}"
         )
     return mean_interval(one - two, level=level)
+
+
+def paired_ratio(first: ArrayLike, second: ArrayLike, *, level: float = 0.95) -> Interval:
+    r"""Estimate mean(first) / mean(second) over paired draws by Fieller's set.
+
+    All ratios r at which the t interval of the mean of first - r second holds 0. Where it is finite
+    it lies on one side of 0 exactly when the t interval of the mean of first does. Exact for draws
+    that are normal together.
+
+    Parameters
+    ----------
+    first, second
+        Shape (n,), both alike; draw s of both was made with the same random numbers.
+    level
+        In (0, 1).
+
+    Returns
+    -------
+    Interval
+        Infinite where the mean of second may be 0: no ratio can be told then.
+
+    Raises
+    ------
+    ValueError
+        When the shapes differ, and as in `mean_interval`.
+
+    References
+    ----------
+    Fieller, E. C. (1954). Some problems in interval estimation. JRSS B 16.
+
+    Examples
+    --------
+    >>> ratio = paired_ratio([1.0, 1.3, 1.1], [2.0, 2.4, 2.3])
+    >>> round(float(ratio.estimate), 3), round(float(ratio.low), 3), round(float(ratio.high), 3)
+    (0.507, 0.412, 0.586)
+    """
+    from scipy.special import stdtrit
+
+    one, two = _draws("first", first), _draws("second", second)
+    _check_level(level)
+    if one.ndim != 1 or one.shape != two.shape:
+        raise ValueError(
+            f"first and second must have the same shape (n,), got {one.shape} and {two.shape}"
+        )
+    n, low, high = len(one), -np.inf, np.inf
+    with np.errstate(divide="ignore", invalid="ignore"):
+        estimate = one.mean() / two.mean()
+    if n > 1:
+        spread = stdtrit(n - 1, (1 + level) / 2) ** 2 / n * np.cov(one, two)
+        # The roots of a r^2 - 2 b r + c = 0.
+        a = two.mean() ** 2 - spread[1, 1]
+        b = one.mean() * two.mean() - spread[0, 1]
+        c = one.mean() ** 2 - spread[0, 0]
+        if a > 0:
+            # Where a > 0 there are real roots; rounding may say otherwise of a double one.
+            reach = np.sqrt(max(b * b - a * c, 0.0))
+            low, high = (b - reach) / a, (b + reach) / a
+    return Interval(np.asarray(estimate), np.asarray(low), np.asarray(high), level, "Fieller")
 
 
 def wilson_interval(successes: ArrayLike, trials: ArrayLike, *, level: float = 0.95) -> Interval:

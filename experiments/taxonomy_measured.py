@@ -1,26 +1,15 @@
 r"""The article's table of defenses, measured: eight kinds of attack, six defenses, and none.
 
-Each of the eight cells of the taxonomy is played as one game (`GAMES`). In each, the learner holds
-one action for the whole play: the undefended one, or one that stands for one of the article's six
-defenses, most of them at two strengths. The adversary is re-optimized against each of them: of all
-attacks that the game has, those included that query or follow the published model, it holds the
-one that pays itself best on the *tuning* seeds. The learner's strength is the one that loses least
-to its best attack, on the tuning seeds, too. What is lost is measured on other seeds, the
-*scoring* seeds, which are the same for all defenses.
+Each of the eight cells of the taxonomy is played as one game (`GAMES`), as a contest
+(`armsrace.assess.contest`, which defines loss, harm, change and verdict): the learner holds what
+the game has for one of the article's six defenses, most of them at two strengths, or for none; the
+adversary is re-optimized against each. Strengths and attacks are chosen on the *tuning* seeds, and
+scored on others. The verdict on a defense rests on the simultaneous interval of the change of the
+loss, with a margin of `MARGIN` harm: *no effect*, *confirmed*, *refuted* or *undecided*.
 
-A *loss* is what the learner itself loses, a round, in the units of the game: its errors and its own
-expenses (`Costs.own_loss`: retraining, looking into an alarm). What the adversary spends, an
-account that an alarm closes among it, decides which attack pays; it stands beside the loss and is
-no part of it. *Harm* is what the best attack on the undefended learner makes it lose beyond what it
-loses when the adversary waits; it is measured on the tuning seeds, so that it is a constant to the
-scores. The *change* by a defense is the mean paired difference of the loss under the best attack on
-it and the loss of the undefended learner under the best attack on that one. The verdict rests on
-the simultaneous interval [low, high] of the change, with the margin m = `MARGIN` harm:
-
-* *no effect*: -m <= low and high <= m. What it changes is less than a tenth of the harm.
-* *confirmed*: otherwise, if high < 0. It lowers the loss; by how much stands beside the verdict.
-* *refuted*: otherwise, if low > 0. It raises the loss.
-* *undecided*: otherwise.
+"Confirmed" is about the sign of the change: how large it is stands beside it, as ``saved``, the
+share of the undefended learner's loss that the defense saves, 1 - loss / undefended loss, with an
+interval that is simultaneous, too (`paired_ratio`). It includes 0 whenever that of the change does.
 
 The article claims of a cell that each defense that its table proposes for it helps. That claim is
 *confirmed* when all of these are; it is *refuted* when one of them was shown to raise the loss, or
@@ -29,9 +18,9 @@ defenses are on record, too: those that the article discusses in its text ("text
 it does not connect with the cell ("not").
 
 The intervals are Student's t with Bonferroni's correction: of all changes (48) one is wrong, or
-more, with a probability of 5 %, and the same holds of all losses (56). Student's t takes the means
-for normal, and no interval knows of what no seed has shown; where two learners do the same on all
-seeds, the change is zero and so is its interval.
+more, with a probability of 5 %, and the same holds of all shares saved and of all losses (56).
+Student's t takes the means for normal, and no interval knows of what no seed has shown; where two
+learners do the same on all seeds, the change is zero and so is its interval.
 
 The *equilibrium loss* is a loss in the payoffs of the game, which are zero-sum: what the adversary
 spends is subtracted. It is the value of the game of all the learner's actions above against all
@@ -46,8 +35,10 @@ so that the correction is for the eight cells alone. What the learner itself los
 beside it.
 
 What the verdicts do not say: a defense is judged as its game has it (`parts`), on one kind of data,
-with the prices of the game. An alarm deters, by what it costs the adversary; it stops nothing else,
-but where a game says so. How often it is raised while the adversary waits stands beside it.
+with the prices of the game. An alarm costs the learner and the adversary its price, and what it
+stops is what the learner does after it: where ``parts`` has no such action, detection rejects what
+it finds at once. How often alarms are raised and honest rows blocked while the adversary waits
+stands beside it, so that a defense that rejects everything shows it in its row.
 
 Run as ``python experiments/taxonomy_measured.py [--out DIR] [--quick]``.
 """
@@ -55,26 +46,23 @@ Run as ``python experiments/taxonomy_measured.py [--out DIR] [--quick]``.
 import argparse
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import product
 from pathlib import Path
-from typing import Any, Final, Literal, final
+from typing import Any, Final, final
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 import armsrace as ar
-from armsrace.costs import EVENTS as PRICED
-from armsrace.empirical import measure_plays
+from armsrace.agents import Triggered
+from armsrace.assess import Contest, contest, verdict
+from armsrace.assess.contest import COUNTED, LEARNERS, UNDEFENDED, WAIT, Verdict
 from armsrace.figures import Drawing, Provenance, defense_heat_map, publish
-from armsrace.forms import NormalForm
-from armsrace.game import ROLES, LearningGame
-from armsrace.solvers import minimax
-from armsrace.statistics import mean_interval, paired_difference
+from armsrace.game import LearningGame
+from armsrace.statistics import mean_interval, paired_difference, paired_ratio
 from armsrace.taxonomy import ARTICLE_DEFENSES, CROSS_CUTTING_DEFENSES, DEFENSES, Cell
 
 Array = NDArray[np.float64]
-Verdict = Literal["confirmed", "refuted", "no effect", "undecided"]
 
 GAMES: Final[Mapping[str, str]] = {
     "causative integrity targeted": "centroid_shift",
@@ -98,16 +86,6 @@ LEVEL: Final = 0.95
 MARGIN: Final = 0.1
 """The share of the harm below which a change is none."""
 
-UNDEFENDED: Final = "none"
-LEARNERS: Final = (UNDEFENDED, *DEFENSES)
-WAIT: Final = "wait"
-EVENTS: Final = ("poison", "evasions", "queries", "false_rejections", "fp", "unsure_honest")
-NUMBERS: Final = (*EVENTS, "alarms", "loss", "spent", "learner_payoff", "adversary_payoff")
-"""What is measured of each play: means a round, discounted where they are in the game's units."""
-
-HARDLY: Final = 1e-9
-"""A probability below it is taken for zero, and a difference of so small a share for none."""
-
 
 @final
 @dataclass(frozen=True)
@@ -124,143 +102,6 @@ FULL: Final = Sizes(rounds=8, tuning=8, scoring=32, jobs=2)
 SMALL: Final = Sizes(rounds=4, tuning=2, scoring=4, jobs=1)
 
 
-@final
-@dataclass(frozen=True, eq=False)
-class Tuning:
-    """One cell on the tuning seeds: every action of every learner against every attack.
-
-    Attributes
-    ----------
-    cell, game
-        What was played.
-    strengths
-        The learner's actions in the game for each of `LEARNERS`.
-    actions, attacks
-        All of them, by name.
-    plays
-        `NUMBERS` of each play, shape (seeds, actions, attacks, numbers).
-    """
-
-    cell: Cell
-    game: LearningGame
-    strengths: Mapping[str, tuple[str, ...]]
-    actions: tuple[str, ...]
-    attacks: tuple[str, ...]
-    plays: Array
-
-    def mean(self, number: str, action: str) -> Array:
-        """The mean of one of the `NUMBERS` for each attack on an action."""
-        plays: Array = self.plays[:, self.actions.index(action), :, NUMBERS.index(number)]
-        means: Array = plays.mean(axis=0)
-        return means
-
-    def best_attack(self, action: str) -> str:
-        """The attack that pays the adversary best against an action, the first of equals."""
-        return self.attacks[first_best(self.mean("adversary_payoff", action))]
-
-    def chosen(self, learner: str) -> str:
-        """The strength at which a learner loses least to the best attack, the first of equals."""
-        actions = self.strengths[learner]
-        lost = [
-            self.mean("loss", action)[self.attacks.index(self.best_attack(action))]
-            for action in actions
-        ]
-        return actions[first_best(-np.array(lost))]
-
-    @property
-    def harm(self) -> float:
-        """What the best attack costs the undefended learner.
-
-        Raises
-        ------
-        ValueError
-            When no attack does harm, so that there is nothing to defend against.
-        """
-        undefended = self.chosen(UNDEFENDED)
-        lost = dict(zip(self.attacks, self.mean("loss", undefended), strict=True))
-        harm = float(lost[self.best_attack(undefended)] - lost[WAIT])
-        if harm <= 0:
-            raise ValueError(
-                f"no attack of {self.game.name} harms the undefended learner in "
-                f"{self.game.rounds} rounds: play more rounds, or make its attacks stronger"
-            )
-        return harm
-
-    def equilibrium(self) -> tuple[Array, Array]:
-        """The minimax strategies in the game's payoffs, over the actions and the attacks."""
-        payoffs = self.plays[..., [NUMBERS.index(f"{role}_payoff") for role in ROLES]]
-        form = NormalForm.from_samples(
-            np.moveaxis(payoffs, -1, 1), actions=(self.actions, self.attacks)
-        )
-        x, y = (np.where(each > HARDLY, each, 0.0) for each in minimax(form).strategies)
-        return x / x.sum(), y / y.sum()
-
-    def pairs(self) -> set[tuple[str, str]]:
-        """The actions and attacks that the scores are needed of."""
-        x, y = self.equilibrium()
-        chosen = [self.chosen(learner) for learner in LEARNERS]
-        return {
-            *((action, attack) for action in chosen for attack in (WAIT, self.best_attack(action))),
-            *product(self.actions, (self.attacks[j] for j in np.flatnonzero(y))),
-            *product((self.actions[i] for i in np.flatnonzero(x)), self.attacks),
-        }
-
-
-@final
-@dataclass(frozen=True, eq=False)
-class Contest:
-    """One cell, played.
-
-    Attributes
-    ----------
-    tuning
-        What the learner's strengths, the attacks and the equilibrium were chosen by.
-    scoring
-        `NUMBERS` of each play of the scoring seeds, shape (seeds, numbers), by action and attack.
-    """
-
-    tuning: Tuning
-    scoring: Mapping[tuple[str, str], Array]
-
-    def scores(self, number: str, action: str, attack: str) -> Array:
-        """One of the `NUMBERS`, of each play of the scoring seeds."""
-        scores: Array = self.scoring[action, attack][:, NUMBERS.index(number)]
-        return scores
-
-    def mixed(self, number: str, x: Array, y: Array) -> Array:
-        """One of the `NUMBERS` of a mixture of actions against one of attacks, by scoring seed."""
-        total = np.zeros(len(next(iter(self.scoring.values()))))
-        for i, j in product(np.flatnonzero(x), np.flatnonzero(y)):
-            pair = self.tuning.actions[i], self.tuning.attacks[j]
-            total += x[i] * y[j] * self.scores(number, *pair)
-        return total
-
-
-def first_best(values: Array) -> int:
-    """Where the greatest value is; of values that only rounding tells apart, the first."""
-    return int(np.flatnonzero(values >= values.max() - HARDLY * np.abs(values).max())[0])
-
-
-def verdict(defended: Array, undefended: Array, *, margin: float, level: float) -> Verdict:
-    """Judge what a defense does to the loss; see the module.
-
-    Parameters
-    ----------
-    defended, undefended
-        Losses on the same seeds, shape (seeds,).
-    margin
-        The change that is none, at least 0.
-    level
-        Of the interval of the mean difference, in (0, 1).
-    """
-    change = paired_difference(defended, undefended, level=level)
-    if -margin <= change.low and change.high <= margin:
-        return "no effect"
-    if change.high < 0:
-        return "confirmed"
-    return "refuted" if change.low > 0 else "undecided"
-
-
 def conjunction(verdicts: Collection[Verdict]) -> Verdict:
     """Judge the claim that several defenses help, each of them."""
     if "refuted" in verdicts or "no effect" in verdicts:
@@ -275,26 +116,7 @@ def proposal(cell: Cell, defense: str) -> str:
     return "text" if defense in CROSS_CUTTING_DEFENSES else "not"
 
 
-def answers(game: LearningGame) -> dict[str, tuple[str, ...]]:
-    """The learner's actions for each of `LEARNERS`.
-
-    Raises
-    ------
-    LookupError
-        When the game has no answer for one of the defenses.
-    """
-    given = game.setup.answers
-    missing = [defense for defense in DEFENSES if defense not in given]
-    if missing:
-        raise LookupError(
-            f"{game.name} has no action for {', '.join(missing)}; name one in the answers of its "
-            "rules"
-        )
-    undefended = given.get(UNDEFENDED, tuple(game.learner_actions)[:1])
-    return {UNDEFENDED: undefended, **{defense: given[defense] for defense in DEFENSES}}
-
-
-def contest(cell: Cell, name: str, sizes: Sizes) -> Contest:
+def played_in(cell: Cell, name: str, sizes: Sizes) -> Contest:
     """Play the game that stands for a cell.
 
     Raises
@@ -307,41 +129,15 @@ def contest(cell: Cell, name: str, sizes: Sizes) -> Contest:
     game = ar.load_game(name, rounds=sizes.rounds)
     if not isinstance(game, LearningGame) or cell not in game.cells:
         raise ValueError(f"{name} must be a game with a classifier about {cell}")
-    if WAIT not in game.adversary_actions:
-        raise LookupError(f"{name} has no adversary's action {WAIT!r} to measure the harm from")
-    strengths = answers(game)
-    actions = tuple(action for each in strengths.values() for action in each)
-    attacks = (*game.adversary_actions, *game.suggested_agents("adversary"))
-
-    def measure(action: str, attack: str, seeds: int, seed: int) -> Array:
-        return measure_plays(game, action, attack, numbers, seeds=seeds, seed=seed, jobs=sizes.jobs)
-
-    plays = [[measure(each, attack, sizes.tuning, SEED) for attack in attacks] for each in actions]
-    tuning = Tuning(cell, game, strengths, actions, attacks, np.moveaxis(np.array(plays), 2, 0))
-    scoring = {pair: measure(*pair, sizes.scoring, SEED + 1) for pair in sorted(tuning.pairs())}
-    return Contest(tuning, scoring)
+    return contest(game, tuning=sizes.tuning, scoring=sizes.scoring, seed=SEED, jobs=sizes.jobs)
 
 
-def numbers(history: ar.History) -> list[float]:
-    """`NUMBERS` of a play."""
-    game = history.game
-    assert isinstance(game, LearningGame)
-    counted = {name: history.column(name) for name in PRICED}
-    weights = game.discount ** np.arange(len(history))
-    costs = game.setup.costs
-    own = [
-        float(np.average(prices.of_each(counted), weights=weights))
-        for prices in (costs.own_loss, costs.spent)
-    ]
-    return [*(float(counted[name].mean()) for name in (*EVENTS, "alarms")), *own, *history.payoffs]
-
-
-def judged(contests: Collection[Contest]) -> pd.DataFrame:
+def judged(contests: Mapping[Cell, Contest]) -> pd.DataFrame:
     """One row for each cell and each learner."""
     of_losses = 1 - (1 - LEVEL) / (len(contests) * len(LEARNERS))
     of_changes = 1 - (1 - LEVEL) / (len(contests) * len(DEFENSES))
     rows: list[dict[str, Any]] = []
-    for played in contests:
+    for cell, played in contests.items():
         tuning = played.tuning
         none = tuning.chosen(UNDEFENDED)
         undefended = played.scores("loss", none, tuning.best_attack(none))
@@ -351,23 +147,27 @@ def judged(contests: Collection[Contest]) -> pd.DataFrame:
             lost = played.scores("loss", action, attack)
             loss = mean_interval(lost, level=of_losses)
             change = paired_difference(lost, undefended, level=of_changes)
+            saved = paired_ratio(undefended - lost, undefended, level=of_changes)
             margin = MARGIN * tuning.harm
             is_defense = learner != UNDEFENDED
             rows.append(
                 {
-                    "cell": str(tuning.cell),
+                    "cell": str(cell),
                     "game": tuning.game.name,
                     "defense": learner,
                     "action": action,
                     "of": ", ".join(tuning.strengths[learner]),
                     "parts": parts(tuning.game, action),
-                    "proposed": proposal(tuning.cell, learner) if is_defense else "",
+                    "proposed": proposal(cell, learner) if is_defense else "",
                     "loss": float(loss.estimate),
                     "loss_low": float(loss.low),
                     "loss_high": float(loss.high),
                     "change": float(change.estimate),
                     "change_low": float(change.low),
                     "change_high": float(change.high),
+                    "saved": float(saved.estimate),
+                    "saved_low": float(saved.low),
+                    "saved_high": float(saved.high),
                     "harm": tuning.harm,
                     "verdict": verdict(lost, undefended, margin=margin, level=of_changes)
                     if is_defense
@@ -375,27 +175,34 @@ def judged(contests: Collection[Contest]) -> pd.DataFrame:
                     "attack": attack,
                     **{
                         number: float(played.scores(number, action, attack).mean())
-                        for number in ("spent", "adversary_payoff", *EVENTS, "alarms")
+                        for number in ("spent", "adversary_payoff", *COUNTED, "alarms")
                     },
-                    "alarms_waiting": float(played.scores("alarms", action, WAIT).mean()),
-                    "loss_waiting": float(played.scores("loss", action, WAIT).mean()),
+                    **{
+                        f"{number}_waiting": float(played.scores(number, action, WAIT).mean())
+                        for number in ("alarms", "fp", "loss")
+                    },
                 }
             )
     return pd.DataFrame(rows)
 
 
-def parts(game: LearningGame, action: str) -> str:
-    """What an action of the learner is made of."""
-    return " + ".join(type(part).__name__ for part in game.learner_actions[action].parts) or "none"
+def parts(game: LearningGame, learner: str) -> str:
+    """What an action of the learner is made of, or the two of an agent that answers an alarm."""
+    if learner in game.learner_actions:
+        made = game.learner_actions[learner].parts
+        return " + ".join(type(part).__name__ for part in made) or "none"
+    agent = game.suggested_agents("learner")[learner]
+    assert isinstance(agent, Triggered)
+    return f"{parts(game, agent.otherwise)}, after an alarm {parts(game, agent.action)}"
 
 
-def summary(contests: Collection[Contest], table: pd.DataFrame) -> pd.DataFrame:
+def summary(contests: Mapping[Cell, Contest], table: pd.DataFrame) -> pd.DataFrame:
     """One row a cell: what the article proposes, whether it holds, and the equilibrium."""
     level = 1 - (1 - LEVEL) / len(contests)
     rows: list[dict[str, Any]] = []
-    for played in contests:
+    for cell, played in contests.items():
         tuning = played.tuning
-        mine = table[table["cell"] == str(tuning.cell)]
+        mine = table[table["cell"] == str(cell)]
         claims = mine[mine["proposed"] == "table"].set_index("defense")["verdict"]
         x, y = tuning.equilibrium()
         replies = [played.mixed("learner_payoff", one, y) for one in np.eye(len(x))]
@@ -403,7 +210,7 @@ def summary(contests: Collection[Contest], table: pd.DataFrame) -> pd.DataFrame:
         low, high = (mean_interval(-np.array(each).T, level=level) for each in (replies, attacks))
         rows.append(
             {
-                "cell": str(tuning.cell),
+                "cell": str(cell),
                 "game": tuning.game.name,
                 "article": ", ".join(f"{name}: {claims[name]}" for name in claims.index),
                 "verdict": conjunction(tuple(claims)),
@@ -450,9 +257,9 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true", help="see that it runs; shows nothing")
     options = parser.parse_args()
     sizes, cells = (SMALL, QUICK) if options.quick else (FULL, tuple(GAMES))
-    contests = []
+    contests = {}
     for cell in cells:
-        contests.append(contest(Cell.of(cell), GAMES[cell], sizes))
+        contests[Cell.of(cell)] = played_in(Cell.of(cell), GAMES[cell], sizes)
         print(f"played: {cell} ({GAMES[cell]})", flush=True)
     table = judged(contests)
     cells_table = summary(contests, table)

@@ -12,6 +12,7 @@ from armsrace.statistics import (
     Interval,
     mean_interval,
     paired_difference,
+    paired_ratio,
     simultaneous_band,
     wilson_interval,
 )
@@ -176,3 +177,47 @@ def test_pairing_takes_out_what_both_share() -> None:
 def test_bad_input_is_told(call: Callable[[], Interval], message: str) -> None:
     with pytest.raises(ValueError, match=message):
         call()
+
+
+def test_ratio_is_rejected_where_the_t_interval_rejects_it() -> None:
+    """Fieller's set from its definition: its ends are where 0 is on the edge of the t interval."""
+    rng = np.random.default_rng(3)
+    for level in (0.9, 0.999):
+        second = rng.normal(10.0, 2.0, size=12)
+        first = 0.4 * second + rng.normal(size=12)
+        ratio = paired_ratio(first, second, level=level)
+        assert ratio.low < ratio.estimate == pytest.approx(first.mean() / second.mean())
+        at_low, at_high = (
+            paired_difference(first, end * second, level=level) for end in (ratio.low, ratio.high)
+        )
+        assert at_low.low == pytest.approx(0, abs=1e-9)
+        assert at_high.high == pytest.approx(0, abs=1e-9)
+
+
+@given(st.integers(0, 10_000))
+def test_sign_of_a_ratio_is_that_of_the_mean(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    second = rng.normal(5.0, 1.0, size=8)
+    first = rng.normal(rng.normal(), 1.0, size=8)
+    ratio, mean = paired_ratio(first, second), mean_interval(first)
+    assert bool(ratio.low > 0) == bool(mean.low > 0)
+    assert bool(ratio.high < 0) == bool(mean.high < 0)
+
+
+def test_ratio_covers_the_truth() -> None:
+    def draws(rng: np.random.Generator, seeds: int) -> np.ndarray:
+        second = rng.normal(4.0, 2.0, size=seeds)
+        return np.stack([second + rng.normal(size=seeds), second])
+
+    found = coverage(lambda pair: paired_ratio(*pair, level=0.9), draws, 1.0, 2000)
+    assert abs(found - 0.9) < 0.02
+
+
+def test_ratio_to_what_may_be_nothing_is_not_told() -> None:
+    for first, second in (([1.0], [1.0]), ([1.0, 2.0], [-1.0, 1.0]), ([0.0, 0.0], [0.0, 0.0])):
+        ratio = paired_ratio(first, second)
+        assert (float(ratio.low), float(ratio.high)) == (-np.inf, np.inf)
+    same = paired_ratio([2.0, 2.0], [4.0, 4.0])
+    assert (float(same.low), float(same.high)) == (0.5, 0.5)
+    with pytest.raises(ValueError, match=r"must have the same shape \(n,\), got \(1,\) and \(2,\)"):
+        paired_ratio([1.0], [1.0, 2.0])

@@ -4,6 +4,10 @@ from armsrace.assess.calibration import Calibration as Calibration
 from armsrace.assess.calibration import calibrate as calibrate
 from armsrace.assess.calibration import observe as observe
 from armsrace.assess.calibration import rounds_per_alarm as rounds_per_alarm
+from armsrace.assess.contest import Contest as Contest
+from armsrace.assess.contest import Tuning as Tuning
+from armsrace.assess.contest import contest as contest
+from armsrace.assess.contest import verdict as verdict
 from armsrace.assess.continuous_race import ContinuousChange as ContinuousChange
 from armsrace.assess.continuous_race import ContinuousRace as ContinuousRace
 from armsrace.assess.continuous_race import continuous_race as continuous_race
