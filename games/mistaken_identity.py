@@ -9,7 +9,8 @@ model that is not its own, or hide it.
 
 Detection is two actions. The learner watches; a watch changes nothing. After an alarm it trusts no
 name for some rounds, and blocks the flagged pages alone instead of their hosts. Then it watches
-again.
+again. What that saves is not all due to the watch: to block pages alone all the time saves more,
+and alarms at random, as seldom false, save some of it.
 
 The pages are real (`load_phishing`, nine features of the values 0, 1, 2); which host a page comes
 from is not recorded, so hosts are drawn once for each page, with the shares `HOSTS`, and stand in

@@ -9,12 +9,21 @@ import numpy as np
 import pytest
 
 import armsrace as ar
+from armsrace.agents import Triggered
 from armsrace.assess import observe, rounds_per_alarm
 from armsrace.attacks import Attack, Evade, Knowledge, MinimumCostEvasion
 from armsrace.attacks.reachable import reachable, within
 from armsrace.batch import Batch
 from armsrace.costs import EVENTS
-from armsrace.defenses import BlockedShare, FixedLimit, Statistic, Watch, alarms_in
+from armsrace.defenses import (
+    BlockedShare,
+    Defense,
+    FixedLimit,
+    RandomAlarm,
+    Statistic,
+    Watch,
+    alarms_in,
+)
 from armsrace.game import LearningGame
 from armsrace.models.published import Published
 from armsrace.streams import Streams
@@ -236,6 +245,28 @@ def test_what_follows_an_alarm_saves_something(name: str, attack: str) -> None:
         assert [record.learner for record in played.records] == actions
         saved.append(lost_by_errors(idle) - lost_by_errors(played))
     assert is_better(np.array(saved))
+
+
+def test_a_watch_is_worth_more_than_random_alarms_that_are_as_often_false() -> None:
+    """What follows an alarm is the same, and so is what is measured without an attack."""
+    game, rules = copy(GAMES["mistaken_identity"]), GAMES["mistaken_identity"].setup
+    tossing = Defense(rules.learner_actions["block"], RandomAlarm(1 / 20))
+    vars(game)["setup"] = replace(
+        rules,
+        learner_actions={**rules.learner_actions, "toss": tossing},
+        learner_agents={
+            **rules.learner_agents,
+            "pages_at_random": Triggered("block_pages", "toss", lasting=5),
+        },
+    )
+    lost = {
+        learner: [
+            lost_by_errors(ar.play(game, learner, "spoof_50%", rounds=8, seed=seed))
+            for seed in HELD_OUT
+        ]
+        for learner in ("pages_at_random", "pages_after_early_alarm")
+    }
+    assert is_better(np.subtract(lost["pages_at_random"], lost["pages_after_early_alarm"]))
 
 
 def test_a_watch_on_queries_sees_none_while_the_filter_is_published() -> None:
