@@ -63,7 +63,7 @@ def test_what_is_chosen_is_chosen_on_tuning_seeds_and_scored_on_others() -> None
     played = contest(game, tuning=2, scoring=3, seed=4)
     tuning = played.tuning
     assert set(tuning.strengths) == {"none", *DEFENSES}
-    for action in tuning.actions:
+    for action in ("triage", tuning.chosen("detection")):
         form = ar.empirical_game(game, learners=[action], seeds=2, seed=4)
         best = tuple(game.adversary_actions)[int(form.payoffs[1, 0].argmax())]
         assert tuning.best_attack(action) == best
