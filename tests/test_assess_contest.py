@@ -58,7 +58,9 @@ def test_verdicts_are_wrong_as_seldom_as_their_level_says() -> None:
     assert 0.012 < np.mean(called) < 0.04
 
 
+@pytest.mark.slow
 def test_what_is_chosen_is_chosen_on_tuning_seeds_and_scored_on_others() -> None:
+    """The quick twin is the small run of the measured taxonomy."""
     game = AlarmFlood(rounds=2)
     played = contest(game, tuning=2, scoring=3, seed=4)
     tuning = played.tuning
