@@ -21,7 +21,8 @@ Kloft, M., Laskov, P. (2012). Security analysis of online centroid anomaly detec
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import partial
+from functools import lru_cache, partial
+from math import sqrt
 from types import MappingProxyType
 from typing import ClassVar, Final, final
 
@@ -44,6 +45,7 @@ from armsrace.defenses import (
     Retrain,
     TrustedPrior,
 )
+from armsrace.defenses.memory import Fitted
 from armsrace.game import ADVERSARY_SEES, LEARNER_SEES, LearningGame, Rules, State
 from armsrace.taxonomy import Cell
 from armsrace.worlds import Dataset, Drift, Pool, load_phishing, load_spambase, split
@@ -253,8 +255,8 @@ def _blurred(width: float) -> MixedThreshold:
 
 def displacement(state: State) -> float:
     """How far the center has moved towards the target since the start, in radii."""
-    moved, towards = _moved(state)
-    return float(moved @ towards / state.memory.initial.trained.radius_)
+    moved, towards, radius = _moved(state)
+    return float(moved @ towards / radius)
 
 
 def lag(velocity: NDArray[np.float64], state: State) -> float:
@@ -262,24 +264,31 @@ def lag(velocity: NDArray[np.float64], state: State) -> float:
 
     In radii, for the traffic of the round that comes.
     """
-    moved, towards = _moved(state)
+    moved, towards, radius = _moved(state)
     behind = state.clock * velocity - moved
     across = behind - (behind @ towards) * towards
-    return float(np.linalg.norm(across) / state.memory.initial.trained.radius_)
+    return sqrt(across @ across) / radius
 
 
 def followed(velocity: NDArray[np.float64], state: State) -> float:
     """How far the center has gone with the traffic, across the line to the target, in radii."""
-    moved, towards = _moved(state)
+    moved, towards, radius = _moved(state)
     across = velocity - (velocity @ towards) * towards
-    length = float(np.linalg.norm(across))
+    length = sqrt(across @ across)
     if length == 0.0:
         return 0.0
-    return float(moved @ across / length / state.memory.initial.trained.radius_)
+    return float(moved @ across / length / radius)
 
 
-def _moved(state: State) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """The way of the center since the start, and the unit vector towards the target."""
-    initial = state.memory.initial.trained
-    towards = state.known.target.rows[0] - initial.center_
-    return state.model.trained.center_ - initial.center_, towards / np.linalg.norm(towards)
+def _moved(state: State) -> tuple[NDArray[np.float64], NDArray[np.float64], float]:
+    """The way of the center since the start, the unit vector towards the target, the radius."""
+    start, towards, radius = _line(state.memory.initial, state.known.target)
+    return state.model.trained.center_ - start, towards, radius
+
+
+@lru_cache(maxsize=8)  # it is asked for three times a round, and the same for a whole play
+def _line(initial: Fitted, target: Batch) -> tuple[NDArray[np.float64], NDArray[np.float64], float]:
+    """The first center, the unit vector from there to the target, and the first radius."""
+    start = initial.trained.center_
+    towards = target.rows[0] - start
+    return start, towards / np.linalg.norm(towards), float(initial.trained.radius_)
