@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from armsrace.forms import MarkovGame, NormalForm
 from armsrace.forms.normal import Array
 from armsrace.solvers import (
+    _markov_complementarity,
     _markov_logit,
     backward_induction_with,
     best_response,
@@ -76,6 +77,50 @@ def test_degenerate_integer_games_with_missing_actions_are_solved(seed: int) -> 
     answer = markov_nash(game)
     assert answer.status == "solved"
     assert answer.regret <= 1e-8
+    for policy, mask in zip(answer.policies, masks, strict=True):
+        assert (policy[~mask] == 0.0).all()
+
+
+def few_followers(seed: int, size: int) -> MarkovGame:
+    """Three states may follow each pair of actions: paths turn at one state after another."""
+    rng = np.random.default_rng(seed)
+    transitions = np.zeros((size, 3, 3, size))
+    for cell in np.ndindex(size, 3, 3):
+        transitions[cell][rng.choice(size, 3, replace=False)] = rng.dirichlet(np.ones(3))
+    return MarkovGame(rng.uniform(-1.0, 1.0, (2, size, 3, 3)), transitions, 0.9)
+
+
+def test_games_of_many_states_are_solved_without_a_path() -> None:
+    for game in (random_game(0, size=30), few_followers(1, 22)):
+        answer = markov_nash(game)
+        assert answer.status == "solved"
+        assert answer.regret < 1e-9
+        assert "precision" not in answer.parameters
+
+
+@pytest.mark.slow
+def test_games_of_a_hundred_states_are_solved() -> None:
+    for game in (few_followers(1, 100), random_game(1, size=100, m=3, discount=0.9)):
+        assert markov_nash(game).regret < 1e-9
+
+
+def test_the_path_takes_over_where_attempts_fail(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_markov_complementarity, "ATTEMPTS", 0)
+    answer = markov_nash(random_game(0, size=21, m=2, n=2, discount=0.5))
+    assert answer.status == "solved"
+    assert answer.regret < 1e-8
+    assert "precision" in answer.parameters
+
+
+def test_many_states_with_missing_actions_are_solved() -> None:
+    rng = np.random.default_rng(3)
+    masks = rng.random((30, 2)) < 0.7, rng.random((30, 3)) < 0.7
+    for mask in masks:
+        mask[:, 0] = True
+    game = random_game(3, size=30, available=masks)
+    answer = markov_nash(game)
+    assert answer.status == "solved"
+    assert answer.regret < 1e-9
     for policy, mask in zip(answer.policies, masks, strict=True):
         assert (policy[~mask] == 0.0).all()
 

@@ -16,6 +16,11 @@ actions still played are made to earn exactly the same in every state, by Newton
 indifference and Bellman equations together; once that is close by and leaves no regret, it is the
 answer. Where the limit is not regular it stays out, and at precision p the regret is at most of the
 order of 1 / p; the path then ends at p = 1e9.
+
+With many states the path turns often, and each turn takes many steps. Games of more than 20 states
+are therefore first tried as a complementarity problem (`armsrace.solvers._markov_complementarity`),
+by a Newton method whose cost grows with the states and not with the turns; an answer of it counts
+when its certificate says so, and when a number of attempts have failed the path is followed.
 """
 
 from dataclasses import replace
@@ -24,6 +29,7 @@ from typing import final
 import numpy as np
 
 from armsrace.forms.markov import MarkovGame
+from armsrace.solvers._markov_complementarity import ComplementarityEquations
 from armsrace.solvers._markov_logit import LogitEquations, Point
 from armsrace.solvers.markov_certificate import Policies
 from armsrace.solvers.markov_equilibrium import MarkovEquilibrium, checked_policy
@@ -41,6 +47,7 @@ NEWTON_STEPS = 6  # of one correction
 TRIED = 30.0  # the precision from which the limit is tried for, at every further factor of 3
 CLOSE = 0.05  # how far from the branch, in probability, the limit may be then
 PLAYED = 1e-3, 1e-6  # probabilities above which an action may belong to the limit's support
+MANY = 20  # states beyond which the complementarity problem is tried first
 
 
 def markov_nash(
@@ -57,7 +64,7 @@ def markov_nash(
     form
         The game.
     start
-        The policies that the path begins at, positive for every available action; by default
+        The policies that the search begins at, positive for every available action; by default
         uniform. From another start it may lead to another equilibrium.
     tolerance
         Largest regret, in the units of the rewards; positive.
@@ -67,11 +74,11 @@ def markov_nash(
     Returns
     -------
     MarkovEquilibrium
-        Stationary policies. ``parameters`` tell the "steps", the "precision" (for rewards of range
-        1, counted in total) where the path ended, and by how much the exact solution "moved" a
-        probability from there. A status other than "solved" says that the regret is above the
-        tolerance, and what to do. The game may have more equilibria: ``bound`` is infinite, and
-        the certificate is the regret.
+        Stationary policies. ``parameters`` tell the "steps", and of a path the "precision" (for
+        rewards of range 1, counted in total) where it ended, and by how much the exact solution
+        "moved" a probability from there. A status other than "solved" says that the regret is
+        above the tolerance, and what to do. The game may have more equilibria: ``bound`` is
+        infinite, and the certificate is the regret.
 
     Raises
     ------
@@ -82,8 +89,9 @@ def markov_nash(
     Notes
     -----
     A step solves a few linear systems in m + n + 2 unknowns for each state, dense up to 700
-    unknowns in all and sparse beyond. Small games take 10 to 100 steps; their number grows with the
-    states and as the discount nears 1, since the path turns at states one by one.
+    unknowns in all and sparse beyond. Paths in small games take 10 to 100 steps; their number grows
+    with the states and as the discount nears 1, since the path turns at states one by one. Games of
+    100 states and 3 x 3 actions take some 100 to 400 steps of the Newton method, a few seconds.
 
     References
     ----------
@@ -115,6 +123,10 @@ def markov_nash(
     """
     _check(form, tolerance, steps)
     equations = LogitEquations(form, _start(form, start))
+    if form.shape[0] > MANY:
+        found = _by_complementarity(equations, tolerance)
+        if found is not None:
+            return found
     way = _Way(equations)
     best, attempt = _answer(form, equations.policies(way.point), way, 0.0), TRIED
     while way.count < steps and way.status == "":
@@ -156,6 +168,17 @@ def _start(form: MarkovGame, start: Policies | None) -> Policies:
             )
         checked.append(given)
     return checked[0], checked[1]
+
+
+def _by_complementarity(equations: LogitEquations, tolerance: float) -> MarkovEquilibrium | None:
+    """An equilibrium by one of so many attempts, or None."""
+    conditions = ComplementarityEquations(equations)
+    for policies in conditions.attempts():
+        parameters = {"steps": conditions.steps}
+        answer = MarkovEquilibrium(equations.form, policies, "markov_nash", parameters=parameters)
+        if answer.regret <= tolerance:
+            return answer
+    return None
 
 
 @final
