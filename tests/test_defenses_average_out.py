@@ -41,6 +41,16 @@ def test_retraining_goes_on_from_where_averaging_out_has_come() -> None:
     assert model.trained.center_.tolist() == pytest.approx([(4 * 0.25 + 1.0) / 5])
 
 
+def test_a_window_after_averaging_out_is_trained_from_nothing() -> None:
+    """The center weighs less than the rows of the batch that leaves the window."""
+    model, memory = trained(np.zeros((5, 1)))
+    one = Batch.of([[1.0]], [0])
+    model, memory = AverageOut(4).fit(model, memory, one, RNG(0))
+    model, memory = Retrain(window=2).fit(model, memory, one, RNG(0))
+    assert model.trained.center_.tolist() == pytest.approx([1.0])
+    assert model.exact
+
+
 def test_twin_follows_the_same_law() -> None:
     """One round of the analytic game without spread, beside the detector with the same rows."""
     game = CentroidDisplacement(

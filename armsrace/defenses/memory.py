@@ -30,17 +30,22 @@ class Fitted:
         (its thresholds, say).
     learned
         The batches that `trained` has learned from, in order.
+    exact
+        Whether training on them alone gives `trained`; otherwise none can be taken out again.
     """
 
     template: Any
     trained: Any
     deployed: Any
     learned: tuple[Batch, ...]
+    exact: bool = True
 
     @classmethod
-    def of(cls, template: Any, trained: Any, learned: tuple[Batch, ...]) -> "Fitted":
+    def of(
+        cls, template: Any, trained: Any, learned: tuple[Batch, ...], *, exact: bool = True
+    ) -> "Fitted":
         """Deploy a model as it was trained."""
-        return cls(template, trained, trained, learned)
+        return cls(template, trained, trained, learned, exact)
 
     def deploying(self, model: Any) -> "Fitted":
         """Keep the trained model and deploy an adjusted one."""

@@ -57,11 +57,13 @@ def fit_on(
     if start is None:
         return fit_from_scratch(model, batches, rng)
     removed, shared = current.learned[:start], len(current.learned) - start
+    if removed and not current.exact:
+        return fit_from_scratch(model, batches, rng)
     for batch in batches[shared:]:
         old = old.updated(batch.rows, batch.labels)
     for batch in removed:
         old = old.downdated(batch.rows, batch.labels)
-    return Fitted.of(model, old, batches)
+    return Fitted.of(model, old, batches, exact=current.exact)
 
 
 def _unset_random_states(unfitted: Any) -> list[str]:
