@@ -10,10 +10,11 @@ from sklearn.naive_bayes import GaussianNB
 
 import armsrace as ar
 from armsrace.assess import MeasuredRetraining, Search, secure_retraining
+from armsrace.assess.retraining_features import training_actions
 from armsrace.attacks import RandomLabelFlip
 from armsrace.defenses import Retrain
 from armsrace.measures import training_error, training_rows, trusted_error
-from games import LabelFlip
+from games import CentroidShift, DictionaryAttack, Evasion, LabelFlip
 
 ROWS, LABELS = make_classification(400, n_features=4, random_state=0)
 FEATURES: dict[str, Any] = {"training_error": [0.1, 0.4], "training_rows": [20.0, 50.0]}
@@ -30,6 +31,8 @@ class Own(ar.LearningGame):
     rounds: int = 4
     discount: float = 0.8
     costs: ar.Costs = OPPOSED
+    restless: bool = False
+    shown: bool = True
 
     def rules(self) -> ar.Rules:
         told = {
@@ -37,15 +40,18 @@ class Own(ar.LearningGame):
             "training_rows": training_rows,
             "trusted_error": trusted_error,
         }
+        actions = {"hold": ar.Defense(), "retrain": ar.Defense(Retrain())}
+        if self.restless:
+            del actions["hold"]
         return ar.Rules(
             world=ar.worlds.Pool.split(ROWS, LABELS, initial=20, per_round=30, faced=40),
             model=GaussianNB(),
-            learner_actions={"hold": ar.Defense(), "retrain": ar.Defense(Retrain())},
+            learner_actions=actions,
             adversary_actions={"wait": ar.Attack(), "flip": ar.Attack(RandomLabelFlip(0.4))},
             costs=self.costs,
             measures=told,
             learner_sees=frozenset(told),
-            adversary_sees=frozenset(told),
+            adversary_sees=frozenset(told if self.shown else ()),
         )
 
 
@@ -107,17 +113,39 @@ def test_two_workers_give_the_bytes_of_one() -> None:
     assert one.frame().equals(two.frame())
 
 
+def test_features_that_nobody_names_are_found_in_play() -> None:
+    search = Search(passes=1, iterations=1, seeds=4, regret_seeds=4)
+    seen = secure_retraining(Own(), periods=(), search=search)
+    assert set(seen.solved.estimate.grid.features) <= set(Own().setup.measures)
+    hidden = secure_retraining(Own(shown=False), periods=(), search=search)
+    assert set(hidden.solved.estimate.grid.features) == {"training_error", "training_rows"}
+    assert repr(hidden).startswith("Secure retraining of own, in play: ")
+    # What was found plays in the game that it was found in.
+    history = ar.play(hidden.game, hidden.learner, hidden.adversary, seed=1)
+    assert np.isfinite(history.payoffs).all()
+
+
+def test_actions_that_nobody_names_differ_in_training_alone() -> None:
+    assert training_actions(LabelFlip()) == ("hold", "retrain", "retrain_filtered")
+    assert training_actions(DictionaryAttack())[0] == "hold"
+    assert "retrain_median" not in training_actions(CentroidShift())
+
+
 def test_misuse_is_refused() -> None:
-    with pytest.raises(
-        ValueError, match=r"features must be given for own: .* which are training_e"
-    ):
-        secure_retraining(Own())  # type: ignore[call-overload]
+    with pytest.raises(ValueError, match="trains the model on new traffic, got none in evasion"):
+        secure_retraining(Evasion())
+    with pytest.raises(ValueError, match="leaves the model as it is, got none in own"):
+        secure_retraining(Own(restless=True))
+    with pytest.raises(LookupError, match="unknown learner action 'rest'"):
+        secure_retraining(Own(), learners=["rest"])
     with pytest.raises(LookupError, match="own does not reveal 'fp' to the learner"):
         secure_retraining(Own(), features={"fp": [0.0, 9.0]})
     with pytest.raises(ValueError, match="game must be zero-sum, got costs that are not opposed"):
         secure_retraining(Own(costs=ar.Costs(PRICES, ar.Prices())), features=FEATURES)
-    with pytest.raises(ValueError, match="seeds must be at least 4, got 3"):
+    with pytest.raises(ValueError, match=r"^seeds must be at least 4, got 3"):
         Search(seeds=3)
+    with pytest.raises(ValueError, match="regret_seeds must be at least 4, got 3"):
+        Search(regret_seeds=3)
     with pytest.raises(ValueError, match=r"level must be in \(0, 1\), got 1"):
         Search(level=1.0)
     with pytest.raises(ValueError, match="periods must be at least 2, got 1"):

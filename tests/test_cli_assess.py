@@ -106,9 +106,9 @@ def test_the_file_holds_what_the_library_says(run: Run, tmp_path: Path) -> None:
     [
         (["spam"], ["'spam'", "centroid_shift", "dictionary_attack"]),
         (["centroid_shift", "--question", "risk"], ["'risk'", "race", "retraining"]),
-        (["centroid_shift", "--question", "retraining"], ["analytic", "--question race"]),
+        (["evasion", "--question", "retraining"], ["trains the model", "--question race"]),
         (
-            ["centroid_displacement", "--question", "retraining", "--set", "costs.learner.fp=2"],
+            ["label_flip", "--question", "retraining", "--set", "costs.learner.fp=2"],
             ["zero-sum", "--question race"],
         ),
         (["centroid_shift", "--seeds", "3"], ["--seeds", "x>=4"]),
@@ -138,9 +138,24 @@ def test_unwritable_out_is_refused_before_the_work(
     refused(run("assess", "centroid_shift", "--out", tmp_path / "no" / "file"), "cannot write")
 
 
-def test_a_general_sum_twin_is_asked_for_its_race_alone(run: Run) -> None:
-    words = (*TWIN, "--seeds", 4, "--rounds", 2, "--set", "costs.learner.fp=2")
-    done = run(*words)
+def test_a_general_sum_twin_is_asked_both_questions(run: Run) -> None:
+    settings = ("--set", "costs.learner.fp=2", "--set", "drift=0")
+    done = run(*TWIN, "--seeds", 4, "--rounds", 2, *settings)
     assert done.code == 0
-    assert "Secure retraining" not in done.out
     assert "cyclic share" not in done.out
+    assert "equilibrium by markov_nash on 46 states: solved" in done.out
+
+
+def test_retraining_of_a_game_with_a_classifier_is_played(run: Run, tmp_path: Path) -> None:
+    out = tmp_path / "answers.json"
+    asked = ("--question", "retraining", "--seeds", 4, "--rounds", 2, "--out", out)
+    done = run("assess", "centroid_shift", "--set", "traffic=20", *asked)
+    assert done.code == 0
+    assert done.out.startswith("Secure retraining of centroid_shift, in play: ")
+    told = json.loads(out.read_text())["retraining"]
+    assert told["discount"] == 0.95
+    assert set(told["features"]) <= {"displacement", "lag"}
+    kinds = {one["kind"] for one in told["schedules"]}
+    assert kinds == {"equilibrium", "never", "always", "periodic", "triggered"}
+    regret = told["regret"]
+    assert 0.0 <= regret["low"] <= regret["estimate"] <= regret["high"]

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from armsrace.forms import MarkovGame
 from armsrace.solvers import best_response
-from armsrace.solvers.markov_schedules import reply_to_cycle
+from armsrace.solvers.markov_schedules import harm_of_best_reply, reply_to_cycle
 
 
 def random_game(rng: np.random.Generator, size: int = 2) -> MarkovGame:
@@ -55,3 +55,26 @@ def test_misuse_is_refused() -> None:
     short = MarkovGame.zero_sum(game.rewards[0], np.full((2, 2, 2, 2), 0.5), 1.0, horizon=2)
     with pytest.raises(ValueError, match="horizon must be None; with one, give best_response a"):
         reply_to_cycle(short, "learner", [np.eye(2)])
+
+
+def test_equal_replies_do_the_most_harm() -> None:
+    """An adversary indifferent among all it does is as bad as one that is out to harm."""
+    rng = np.random.default_rng(5)
+    opposed = random_game(rng)
+    careless = MarkovGame(
+        np.stack([opposed.rewards[0], np.zeros((2, 2, 2))]), opposed.transitions, 0.8
+    )
+    cycle = [rng.dirichlet(np.ones(2), size=2) for _ in range(2)]
+    harm = harm_of_best_reply(careless, cycle)
+    np.testing.assert_allclose(harm, harm_of_best_reply(opposed, cycle), atol=1e-12)
+    np.testing.assert_allclose(harm, reply_to_cycle(opposed, "adversary", cycle)[0], atol=1e-12)
+    assert careless.opposed().is_zero_sum()
+
+
+def test_a_reply_by_own_rewards_may_spare_the_learner() -> None:
+    rewards = np.zeros((2, 1, 1, 2))
+    rewards[0, 0, 0] = [-1.0, -5.0]
+    rewards[1, 0, 0] = [1.0, 0.0]
+    game = MarkovGame(rewards, np.ones((1, 1, 2, 1)), 0.9)
+    assert harm_of_best_reply(game, [np.ones((1, 1))]).tolist() == pytest.approx([1.0])
+    assert harm_of_best_reply(game.opposed(), [np.ones((1, 1))]).tolist() == pytest.approx([5.0])

@@ -14,13 +14,21 @@ against its own best-responding adversary:
 The *excess* of a schedule is its guaranteed loss above the equilibrium's: what the adversary gains
 for ever from knowing that the learner does not think ahead.
 
+Where the costs are not opposed, the adversary replies by its own payoffs and, of several best
+replies, by the one that harms the learner most. The equilibrium is a Markov perfect one
+(`armsrace.solvers.markov_nash`), and the game may have more; since it keeps the adversary
+indifferent, its guaranteed loss can exceed what the learner loses in it, and a schedule that
+commits the learner may guarantee less (a negative excess). A fifth kind is compared then,
+*security*: the policy with the least *security level*, what a policy loses to an adversary that is
+out to harm, whatever its payoffs. In a zero-sum game the two are the same.
+
 A game with a classifier is not solved by formula but played, see
 `armsrace.assess.measured_retraining`.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, final, overload
+from typing import TYPE_CHECKING, final, overload
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -35,12 +43,12 @@ from armsrace.assess.measured_retraining import (
 from armsrace.assess.schedules import named
 from armsrace.forms.markov import MarkovGame
 from armsrace.forms.normal import Array
-from armsrace.game import LearningGame
+from armsrace.game import Game, LearningGame
 from armsrace.grid import Grid
 from armsrace.markov import markov_game
-from armsrace.solvers.markov_certificate import best_reply
 from armsrace.solvers.markov_equilibrium import MarkovEquilibrium
-from armsrace.solvers.markov_schedules import reply_to_cycle
+from armsrace.solvers.markov_nash import markov_nash
+from armsrace.solvers.markov_schedules import harm_of_best_reply
 from armsrace.solvers.pollatschek_avi_itzhak import pollatschek_avi_itzhak
 
 if TYPE_CHECKING:
@@ -48,7 +56,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 LIMITS = 9
-DISCOUNT = 0.95  # of an analytic game that has none
+DISCOUNT = 0.95  # of a game that has none
 
 
 @final
@@ -61,17 +69,21 @@ class Schedule:
     name
         What it is called.
     kind
-        "equilibrium", "never", "always", "periodic" or "triggered".
+        "equilibrium", "never", "always", "periodic" or "triggered"; where the costs are not
+        opposed, also "security".
     cycle
         The learner's policy in each phase, shape (S, m) each.
     loss
         Guaranteed loss a round, from the opening.
+    security_level
+        Loss a round from there to an adversary that is out to harm.
     """
 
     name: str
     kind: str
     cycle: tuple[Array, ...]
     loss: float
+    security_level: float
 
 
 @final
@@ -123,8 +135,14 @@ class SecureRetraining:
 
     @property
     def guaranteed_loss(self) -> float:
-        """What the equilibrium policy loses a round at the most."""
+        """What the equilibrium policy loses a round to the adversary's best reply."""
         return self.schedule("equilibrium").loss
+
+    @property
+    def equilibrium_loss(self) -> float:
+        """What the learner loses a round where both play the equilibrium."""
+        index, weight = self.grid.neighbors(_opening(self.game, self.grid)[None])
+        return 0.0 - float((self.equilibrium.values[0][index] * weight).sum())
 
     @property
     def regret(self) -> float:
@@ -132,7 +150,7 @@ class SecureRetraining:
         return self.equilibrium.regret
 
     def frame(self) -> "pd.DataFrame":
-        """One row a schedule: its kind, guaranteed loss, and excess over the equilibrium."""
+        """One row a schedule: kind, guaranteed loss, excess above the equilibrium's, security."""
         import pandas as pd
 
         rows = [
@@ -141,6 +159,7 @@ class SecureRetraining:
                 "kind": schedule.kind,
                 "guaranteed_loss": schedule.loss,
                 "excess": schedule.loss - self.guaranteed_loss,
+                "security_level": schedule.security_level,
             }
             for schedule in self.schedules
         ]
@@ -171,6 +190,11 @@ class SecureRetraining:
         for schedule in self.schedules:
             excess = schedule.loss - self.guaranteed_loss
             lines.append(f"  {schedule.name:<34}{schedule.loss:>16.4f}{excess:>10.4f}")
+        if not self.form.is_zero_sum():
+            lines.insert(2, f"  in it the learner loses {self.equilibrium_loss:.4f} a round")
+            for place, schedule in enumerate(self.schedules, start=4):
+                lines[place] += f"{schedule.security_level:>16.4f}"
+            lines[3] += f"{'security level':>16}"
         return "\n".join(lines)
 
 
@@ -179,6 +203,7 @@ def secure_retraining(
     game: AnalyticGame,
     *,
     features: Mapping[str, ArrayLike] | None = ...,
+    learners: Sequence[str] | None = ...,
     discount: float | None = ...,
     periods: Sequence[int] = ...,
 ) -> SecureRetraining: ...
@@ -188,7 +213,8 @@ def secure_retraining(
 def secure_retraining(
     game: LearningGame,
     *,
-    features: Mapping[str, ArrayLike],
+    features: Mapping[str, ArrayLike] | None = ...,
+    learners: Sequence[str] | None = ...,
     discount: float | None = ...,
     periods: Sequence[int] = ...,
     search: Search = ...,
@@ -200,6 +226,7 @@ def secure_retraining(
     game: AnalyticGame | LearningGame,
     *,
     features: Mapping[str, ArrayLike] | None = None,
+    learners: Sequence[str] | None = None,
     discount: float | None = None,
     periods: Sequence[int] = (2, 3, 5, 10),
     search: Search | None = None,
@@ -210,15 +237,21 @@ def secure_retraining(
     Parameters
     ----------
     game
-        A zero-sum game whose learner's first action is to hold, and whose adversary's is to wait.
-        An analytic one is solved, and every loss is exact up to its grid. One with a classifier is
-        played: the equilibrium is estimated and refined, its regret and every loss are measured.
+        A game whose adversary's first action is to wait. An analytic one is solved, zero-sum or
+        not; the learner's first action is to hold, and every loss is exact up to the grid. One with
+        a classifier must be zero-sum and is played: the equilibrium is estimated and refined, its
+        regret and every loss are measured.
     features
-        Points of the numbers that make up the state. None for an analytic game's own; a game with a
-        classifier has to be told, and has to reveal them to both roles.
+        Points of the numbers that make up the state. None for an analytic game's own, and for those
+        of a game with a classifier that `armsrace.assess.retraining_features` finds; given ones it
+        has to reveal to both roles.
+    learners
+        The actions to choose from, by name, the first of them to hold. None for those of the
+        learner that an analytic game's axes cover, and for those of a game with a classifier that
+        differ in training alone.
     discount
-        Of a round relative to the one before, in [0, 1). None for the game's own; for an analytic
-        game whose own is 1, 0.95.
+        Of a round relative to the one before, in [0, 1). None for the game's own or, if that is 1,
+        0.95.
     periods
         Periods of the periodic schedules, at least 2 each.
     search
@@ -239,8 +272,8 @@ def secure_retraining(
     TypeError
         When the game is of neither kind.
     ValueError
-        When discount or a period is out of range, the game is not zero-sum, or features are not
-        given where they have to be.
+        When discount or a period is out of range; when a game with a classifier is not zero-sum,
+        has no action to hold or to train, or shows no measure that moves.
 
     Examples
     --------
@@ -254,34 +287,54 @@ def secure_retraining(
     for period in periods:
         if not period >= 2:
             raise ValueError(f"periods must be at least 2, got {period}")
+    if isinstance(learners, str):
+        raise TypeError(f"learners must be a list, got {learners!r}; write [{learners!r}]")
     if isinstance(game, LearningGame):
         chosen = Search() if search is None else search
-        return measured_retraining(game, features, discount, periods, chosen, jobs)
+        return measured_retraining(
+            game, features, learners, _discount(game, discount), periods, chosen, jobs
+        )
     if not isinstance(game, AnalyticGame):
         raise TypeError(
             f"game must be an AnalyticGame or a LearningGame, got {type(game).__name__}"
         )
     if search is not None:
         raise ValueError("search must not be given for an analytic game, which is solved exactly")
-    if discount is None:
-        discount = game.discount if game.discount < 1.0 else DISCOUNT
-    return _solved(game, features, discount, periods)
+    return _solved(game, features, learners, _discount(game, discount), periods)
+
+
+def _discount(game: Game, given: float | None) -> float:
+    if given is None:
+        return game.discount if game.discount < 1.0 else DISCOUNT
+    return given
 
 
 def _solved(
     game: AnalyticGame,
     axes: Mapping[str, ArrayLike] | None,
+    learners: Sequence[str] | None,
     discount: float,
     periods: Sequence[int],
 ) -> SecureRetraining:
-    form = markov_game(game, axes, discount=discount)
-    solved = pollatschek_avi_itzhak(form)
+    form = markov_game(game, axes, learner=learners, discount=discount)
+    opposed = form if form.is_zero_sum() else form.opposed()
+    secure = pollatschek_avi_itzhak(opposed)
+    solved = secure if opposed is form else markov_nash(form)
     grid = Grid(game.axes if axes is None else axes)
-    start = grid.neighbors(_opening(game, grid)[None])
-    schedules = [
-        Schedule(name, kind, cycle, _loss(form, cycle, start))
-        for name, kind, cycle in _cycles(form, solved, periods)
-    ]
+    index, weight = grid.neighbors(_opening(game, grid)[None])
+
+    def loss(against: MarkovGame, cycle: tuple[Array, ...]) -> float:
+        """From where the game opens."""
+        return float((harm_of_best_reply(against, cycle)[index] * weight).sum())
+
+    named_cycles = [("equilibrium", "equilibrium", (solved.policies[0],)), *_cycles(form, periods)]
+    if solved is not secure:
+        named_cycles.append(("security", "security", (secure.policies[0],)))
+    schedules = []
+    for name, kind, cycle in named_cycles:
+        level = loss(opposed, cycle)
+        least = level if opposed is form else loss(form, cycle)
+        schedules.append(Schedule(name, kind, cycle, least, level))
     triggered = [schedule for schedule in schedules if schedule.kind == "triggered"]
     kept = [schedule for schedule in schedules if schedule.kind != "triggered"]
     for name in dict.fromkeys(schedule.name for schedule in triggered):
@@ -292,14 +345,13 @@ def _solved(
 
 
 def _cycles(
-    form: MarkovGame, solved: MarkovEquilibrium, periods: Sequence[int]
+    form: MarkovGame, periods: Sequence[int]
 ) -> Iterator[tuple[str, str, tuple[Array, ...]]]:
     """Name, kind and policies of what is compared; many of a name where a limit is sought."""
     size, m, _ = form.shape
     constant = [np.tile(np.eye(m)[action], (size, 1)) for action in range(m)]
     cost = 0.0 - form.rewards[0, :, 0, 0]
     limits = np.linspace(cost.min(), cost.max(), LIMITS)
-    yield "equilibrium", "equilibrium", (solved.policies[0],)
     yield f"never ({form.actions[0][0]})", "never", (constant[0],)
     for action in range(1, m):
         name = form.actions[0][action]
@@ -311,16 +363,6 @@ def _cycles(
             wanted = (cost >= limit)[:, None]
             policy = np.where(wanted, constant[action], constant[0])
             yield f"{name} when triggered", "triggered", (policy,)
-
-
-def _loss(form: MarkovGame, cycle: tuple[Array, ...], start: tuple[Any, Array]) -> float:
-    """The adversary's gain from its best reply, where the game opens."""
-    if len(cycle) == 1:
-        values, _ = best_reply(form, "adversary", cycle[0])
-    else:
-        values, _ = reply_to_cycle(form, "adversary", cycle)
-    index, weight = start
-    return float((values[index] * weight).sum())
 
 
 def _opening(game: AnalyticGame, grid: Grid) -> Array:

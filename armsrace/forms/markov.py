@@ -22,7 +22,7 @@ Source: L. S. Shapley, "Stochastic games", PNAS 39 (1953) 1095-1100; J. Filar an
 """
 
 from collections.abc import Hashable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, final
 
 import numpy as np
@@ -237,6 +237,13 @@ class MarkovGame:
         """Whether the rewards add up to zero wherever they can be earned, but for rounding."""
         sums = np.abs(self.rewards.sum(axis=0))[self._playable]
         return bool(sums.max() <= 1e-12 * max(1.0, np.abs(self.rewards).max()))
+
+    def opposed(self) -> "MarkovGame":
+        """The zero-sum game with the learner's rewards: the adversary is out to harm.
+
+        Its value is the learner's security level.
+        """
+        return replace(self, rewards=np.stack([self.rewards[0], 0.0 - self.rewards[0]]))
 
     def expected_next(self, values: ArrayLike) -> Array:
         """Expected value of the next state, by state and pair of actions: shape (S, m, n).

@@ -104,7 +104,7 @@ class ComplementarityEquations:
         opening = self._logit.opening()
         start = self._logit.probabilities(opening.logs)
         played, values = start, opening.values
-        smoothings = SMOOTHINGS
+        smoothings: tuple[float, ...] = SMOOTHINGS
         for attempt in range(ATTEMPTS):
             for smoothing in smoothings:
                 reached = 1e-3 * smoothing

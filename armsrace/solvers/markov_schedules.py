@@ -6,6 +6,7 @@ and state, and from phase p chance leads to phase p + 1.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -56,6 +57,64 @@ def reply_to_cycle(form: MarkovGame, role: str, cycle: Sequence[Array]) -> tuple
     >>> values.round(6).tolist(), policies.tolist()
     ([1.0], [[[0.0, 1.0]], [[1.0, 0.0]]])
     """
+    index = form.role_index(role)
+    whole = _facing_cycle(form, role, cycle)
+    values, actions = solve_decision_process(whole)
+    size, count = form.shape[0], form.shape[1 + index]
+    policies: Array = np.eye(count)[actions].reshape(len(cycle), size, count)
+    return values[:size], policies
+
+
+def harm_of_best_reply(form: MarkovGame, cycle: Sequence[Array]) -> Array:
+    """Return what the learner loses a round to the adversary's best reply to its cycle.
+
+    The adversary does what is best by its own rewards; of several best replies, the one that harms
+    the learner most. In a zero-sum game that is its gain.
+
+    Parameters
+    ----------
+    form
+        The game, without a horizon.
+    cycle
+        The learner's policies, as in `reply_to_cycle`.
+
+    Returns
+    -------
+    ndarray
+        From each state on, when the cycle begins, shape (S,).
+
+    Raises
+    ------
+    ValueError
+        When the game has a horizon, the cycle is empty, or a policy is not one of this game.
+
+    Notes
+    -----
+    Replies are equal when they earn the same up to 1e-9 of the range of the adversary's rewards, in
+    every state.
+
+    Examples
+    --------
+    The adversary earns nothing in any case, so that it may well do harm:
+
+    >>> rewards = [[[[0, -1]]], [[[0, 0]]]]
+    >>> game = MarkovGame(rewards, np.ones((1, 1, 2, 1)), discount=0.9)
+    >>> harm_of_best_reply(game, [np.ones((1, 1))]).tolist()
+    [1.0]
+    """
+    selfish = _facing_cycle(form, "adversary", cycle)
+    values, _ = solve_decision_process(selfish)
+    if not form.is_zero_sum():
+        worth = selfish.worth(values, 1.0 - form.discount, form.discount)
+        near = 1e-9 * float(np.ptp(form.rewards[1]))
+        best = worth >= worth.max(axis=1, keepdims=True) - near
+        harmful = _facing_cycle(form.opposed(), "adversary", cycle)
+        values, _ = solve_decision_process(replace(harmful, available=best))
+    return values[: form.shape[0]]
+
+
+def _facing_cycle(form: MarkovGame, role: str, cycle: Sequence[Array]) -> DecisionProcess:
+    """The decision process of a role that counts along, its states by phase and state."""
     from scipy import sparse
 
     index = form.role_index(role)
@@ -65,16 +124,13 @@ def reply_to_cycle(form: MarkovGame, role: str, cycle: Sequence[Array]) -> tuple
         raise ValueError("cycle must hold at least one policy, got none")
     other = form.roles[1 - index]
     facing = [form.facing(role, checked_policy(form, other, policy)) for policy in cycle]
-    phases, size, count = len(cycle), form.shape[0], form.shape[1 + index]
+    phases = len(cycle)
     blocks = [[None] * phases for _ in range(phases)]
     for phase, process in enumerate(facing):
         blocks[phase][(phase + 1) % phases] = process.transitions
-    whole = DecisionProcess(
+    return DecisionProcess(
         np.concatenate([process.rewards for process in facing]),
         sparse.block_array(blocks, format="csr"),
         form.discount,
         np.concatenate([process.available for process in facing]),
     )
-    values, actions = solve_decision_process(whole)
-    policies: Array = np.eye(count)[actions].reshape(phases, size, count)
-    return values[:size], policies
