@@ -15,7 +15,6 @@ one thread, armsrace and its peer in turn.
 """
 
 import argparse
-import platform
 import resource
 import subprocess
 import sys
@@ -27,8 +26,7 @@ from pathlib import Path
 from typing import Any, Final, final
 
 import numpy as np
-import scipy
-from bench_pairs import Effort, Job, Peer, lines, seconds
+from bench_pairs import Effort, Job, Peer, lines, report, seconds
 from bench_peers import by_linprog
 from numpy.typing import NDArray
 from scipy import sparse
@@ -322,16 +320,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             print(peak(*options.peak))
             return 0
         scale = QUICK if options.quick else FULL
-        print(
-            f"Python {platform.python_version()}, numpy {np.__version__}, "
-            f"scipy {scipy.__version__}, {platform.machine()}; CPU time of one thread, "
-            f"up to {scale.effort.pairs} runs of either side in turn"
-        )
-        for name in options.only or BENCHMARKS:
-            print(f"\n{name}: {BENCHMARKS[name].__doc__}")
-            print(f"  {'':<54}{'first, s':>8}{'ms':>12}{'min':>10}{'median':>9}{'max':>9}")
-            for line in BENCHMARKS[name](scale):
-                print(line, flush=True)
+        report(BENCHMARKS, options.only, scale, scale.effort)
     return 0
 
 

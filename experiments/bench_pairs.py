@@ -1,13 +1,17 @@
-"""Measuring armsrace beside peers, pair by pair of runs, for `bench_solvers`."""
+"""Measuring armsrace beside peers, pair by pair of runs, and printing the report."""
 
+import platform
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, final
+from typing import Any, TypeVar, final
 
 import numpy as np
+import scipy
 from bench_answers import Account
 from bench_peers import Solve
+
+Scale = TypeVar("Scale")
 
 
 @final
@@ -166,3 +170,23 @@ def beside(job: Job, peer: Peer, effort: Effort) -> Line | str:
         [theirs / ours for ours, theirs in times],
         peer.goal if right else 0.0,
     )
+
+
+def report(
+    benchmarks: Mapping[str, Callable[[Scale], Iterable[object]]],
+    only: Iterable[str] | None,
+    scale: Scale,
+    effort: Effort,
+) -> None:
+    """Run benchmarks, all of them or some, and print what was measured on what."""
+    print(
+        f"Python {platform.python_version()}, numpy {np.__version__}, scipy {scipy.__version__}, "
+        f"{platform.machine()}; CPU time of one thread, "
+        f"up to {effort.pairs} runs of either side in turn"
+    )
+    for name in only or benchmarks:
+        print(f"\n{name}: {benchmarks[name].__doc__}")
+        print(f"  {'':<54}{'first, s':>8}{'ms':>12}{'min':>10}{'median':>9}{'max':>9}")
+        for found in benchmarks[name](scale):
+            for line in lines(found, effort) if isinstance(found, Job) else [found]:
+                print(line, flush=True)

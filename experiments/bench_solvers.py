@@ -17,7 +17,6 @@ on a shared machine are ties. ``pip install 'armsrace[bench]'`` brings the peers
 """
 
 import argparse
-import platform
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -25,7 +24,6 @@ from typing import Final, final
 
 import bench_peers as peers
 import numpy as np
-import scipy
 from bench_answers import (
     POPULATION,
     Strategies,
@@ -36,7 +34,7 @@ from bench_answers import (
     stationary,
     values,
 )
-from bench_pairs import Effort, Job, Peer, lines
+from bench_pairs import Effort, Job, Peer, report
 from threadpoolctl import threadpool_limits
 
 from armsrace import solvers
@@ -350,18 +348,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--only", action="append", choices=BENCHMARKS, help="may be repeated")
     options = parser.parse_args(arguments)
     scale = QUICK if options.quick else FULL
-    print(
-        f"Python {platform.python_version()}, numpy {np.__version__}, scipy {scipy.__version__}, "
-        f"{platform.machine()}; CPU time of one thread, "
-        f"up to {scale.effort.pairs} runs of either side in turn"
-    )
     with threadpool_limits(1):
-        for name in options.only or BENCHMARKS:
-            print(f"\n{name}: {BENCHMARKS[name].__doc__}")
-            print(f"  {'':<54}{'first, s':>8}{'ms':>12}{'min':>10}{'median':>9}{'max':>9}")
-            for job in BENCHMARKS[name](scale):
-                for line in lines(job, scale.effort):
-                    print(line, flush=True)
+        report(BENCHMARKS, options.only, scale, scale.effort)
     return 0
 
 
