@@ -62,6 +62,20 @@ def test_anytime_interval_holds_for_who_stops_at_the_worst_draw() -> None:
     assert missed <= 40
 
 
+def test_the_product_behind_the_interval_is_a_supermartingale() -> None:
+    """Each factor is expected to be 1 at most: draws of 0 or 1, the extreme laws of any mean."""
+    mean, guess, bet = np.meshgrid(
+        np.linspace(0.0, 1.0, 21), np.linspace(0.0, 1.0, 21), np.linspace(0.0, 0.999, 41)
+    )
+    price = -np.log1p(-bet) - bet
+    one, none = (np.exp(bet * (x - mean) - price * (x - guess) ** 2) for x in (1.0, 0.0))
+    assert (mean * one + (1.0 - mean) * none).max() <= 1.0 + 1e-12
+    # And the inequality that makes it so for all draws, not for these alone.
+    xi, bets = np.meshgrid(np.linspace(-1.0, 1.0, 201), np.linspace(0.0, 0.999, 201))
+    gap = 1.0 + bets * xi - np.exp(bets * xi - (-np.log1p(-bets) - bets) * xi**2)
+    assert gap.min() >= -1e-12
+
+
 def test_anytime_interval_without_draws_is_the_range() -> None:
     assert anytime_interval([], (-1.0, 2.0), 0.1) == (-1.0, 2.0)
     assert anytime_interval([2.0, 2.0], (2.0, 2.0), 0.1) == (2.0, 2.0)

@@ -27,6 +27,21 @@ where :math:`\lambda_t` and :math:`\hat\mu_{t-1}` are made of the draws before t
           \hat\mu_t = \frac{\frac12 + \sum_{i \le t} x_i}{t + 1}, \quad
           \hat\sigma^2_t = \frac{\frac14 + \sum_{i \le t} (x_i - \hat\mu_i)^2}{t + 1} .
 
+*Why it holds*, for any :math:`\lambda_t \in [0, 1)` and :math:`\hat\mu_{t-1} \in [0, 1]` made of
+the draws before the t-th. Since :math:`(\ln(1 + u) - u) / u^2 = -\int_0^1 s / (1 + u s) \, ds`
+rises with u, its value at :math:`u = \lambda \xi` with :math:`\xi \ge -1` is at least that at
+:math:`-\lambda`, which says
+
+.. math:: e^{\lambda \xi - 4 \psi(\lambda) \xi^2} \le 1 + \lambda \xi .
+
+With :math:`\xi = x_t - \hat\mu_{t-1}` and the factor :math:`e^{-\lambda (m - \hat\mu_{t-1})}`, m
+being the mean, the conditional expectation of
+:math:`e^{\lambda_t (x_t - m) - 4 \psi(\lambda_t) (x_t - \hat\mu_{t-1})^2}` is at most
+:math:`(1 + d) e^{-d} \le 1`, where :math:`d = \lambda_t (m - \hat\mu_{t-1})`. The products of these
+numbers are therefore a nonnegative supermartingale that begins at 1, and exceed 2 / delta at any
+time with probability delta / 2 at most (Ville 1939). Solved for m that is the lower end; the upper
+one is the same for 1 - x.
+
 References
 ----------
 Weissman, T., Ordentlich, E., Seroussi, G., Verdu, S., Weinberger, M. J. (2003). Inequalities for
@@ -34,6 +49,9 @@ the L1 deviation of the empirical distribution. HP Laboratories technical report
 Maurer, A., Pontil, M. (2009). Empirical Bernstein bounds and sample variance penalization. COLT.
 Waudby-Smith, I., Ramdas, A. (2024). Estimating means of bounded random variables by betting. J. R.
 Stat. Soc. B 86 (2024) 1-27.
+Fan, X., Grama, I., Liu, Q. (2015). Exponential inequalities for martingales with applications.
+Electronic Journal of Probability 20 (the inequality).
+Ville, J. (1939). Etude critique de la notion de collectif. Gauthier-Villars.
 """
 
 import numpy as np
