@@ -15,10 +15,10 @@ from armsrace.assess.continuous_race import linear_race as linear_race
 from armsrace.assess.course import Course as Course
 from armsrace.assess.measured_retraining import MeasuredRetraining as MeasuredRetraining
 from armsrace.assess.measured_retraining import MeasuredSchedule as MeasuredSchedule
-from armsrace.assess.measured_retraining import Search as Search
 from armsrace.assess.race import race as race
 from armsrace.assess.race_report import Change as Change
 from armsrace.assess.race_report import Race as Race
 from armsrace.assess.retraining import Schedule as Schedule
 from armsrace.assess.retraining import SecureRetraining as SecureRetraining
 from armsrace.assess.retraining import secure_retraining as secure_retraining
+from armsrace.assess.retraining_search import Search as Search

@@ -23,7 +23,7 @@ commits the learner may guarantee less (a negative excess). A fifth kind is comp
 out to harm, whatever its payoffs. In a zero-sum game the two are the same.
 
 A game with a classifier is not solved by formula but played, see
-`armsrace.assess.measured_retraining`.
+`armsrace.assess.retraining_search`.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -35,11 +35,8 @@ from numpy.typing import ArrayLike
 
 from armsrace.agents.markov_policy import MarkovPolicy
 from armsrace.analytic import AnalyticGame
-from armsrace.assess.measured_retraining import (
-    MeasuredRetraining,
-    Search,
-    measured_retraining,
-)
+from armsrace.assess.measured_retraining import MeasuredRetraining
+from armsrace.assess.retraining_search import Search, measured_retraining
 from armsrace.assess.schedules import named
 from armsrace.forms.markov import MarkovGame
 from armsrace.forms.normal import Array
