@@ -91,6 +91,13 @@ class OfManyColumns(Pennies):
         return state, paying(0.0, 0.0, **{f"{actions[0]}_shown": 1})
 
 
+class RemembersOneSide(Pennies):
+    def step(self, state: Any, *actions: Any) -> tuple[Any, Outcome]:
+        if state == "heads" and actions[0] == "tails":
+            raise KeyError("tails")
+        return actions[0], paying(0.0, 0.0)
+
+
 class Anything(dict[str, Any]):
     def __contains__(self, key: object) -> bool:
         return True
@@ -192,6 +199,11 @@ BROKEN_GAMES: Final[list[tuple[Callable[[Any], None], Game, str]]] = [
     (games.check_is_a_value, Forgetful(), "not equal to what was saved"),
     (games.check_every_pair_plays, Infinite(), "heads against heads .* not finite"),
     (games.check_every_pair_plays, OfManyColumns(), "tails against heads .* on record, not"),
+    (
+        games.check_every_action_may_follow_every_other,
+        RemembersOneSide(),
+        "tails cannot follow heads: KeyError",
+    ),
     (games.check_unknown_names_are_refused, AllowsAnything(), "lets the learner do"),
     (games.check_seed_reproduces, Moody(), "one seed, two histories"),
     (games.check_another_process_agrees, Local(), "plays otherwise"),

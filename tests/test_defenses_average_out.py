@@ -8,7 +8,7 @@ import armsrace as ar
 from armsrace.batch import Batch
 from armsrace.defenses import AverageOut, Memory, Retrain
 from armsrace.defenses.training import fit_from_scratch
-from armsrace.models import CentroidDetector
+from armsrace.models import CentroidDetector, MedianCentroidDetector
 from games import CentroidDisplacement
 
 RNG = np.random.default_rng
@@ -39,6 +39,18 @@ def test_retraining_goes_on_from_where_averaging_out_has_come() -> None:
     model, memory = AverageOut(4).fit(model, memory, one, RNG(0))
     model, memory = Retrain().fit(model, memory, one, RNG(0))
     assert model.trained.center_.tolist() == pytest.approx([(4 * 0.25 + 1.0) / 5])
+
+
+def test_averaging_out_goes_on_from_a_median() -> None:
+    """The sphere is that of the first detector again, around the median that was found."""
+    model, memory = trained(np.zeros((5, 1)))
+    rows = Batch.of(np.repeat([[0.5], [0.5], [9.0]], 4, axis=0), np.zeros(12))
+    median = Retrain(model=MedianCentroidDetector(radius=1.0))
+    model, memory = median.fit(model, memory, rows, RNG(0))
+    assert model.trained.center_.tolist() == [0.5]
+    moved, _ = AverageOut(4).fit(model, memory, Batch.of([[1.5]], [0]), RNG(0))
+    assert moved.trained.center_.tolist() == pytest.approx([0.75])
+    assert moved.trained.predict([[1.7], [1.8]]).tolist() == [0, 1]
 
 
 def test_a_window_after_averaging_out_is_trained_from_nothing() -> None:

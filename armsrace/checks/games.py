@@ -87,6 +87,20 @@ def check_every_pair_plays(game: Game) -> None:
         )
 
 
+def check_every_action_may_follow_every_other(game: Game) -> None:
+    """Whatever the learner did in the first round, it may do anything in the second."""
+    streams = Streams(_SEED)
+    first = game.start(streams.of_round(0))
+    adversary = list(game.adversary_actions)[-1]
+    for before in game.learner_actions:
+        state, _ = game.step(first, before, adversary, streams.of_round(1))
+        for after in game.learner_actions:
+            try:
+                game.step(state, after, adversary, streams.of_round(2))
+            except Exception as error:
+                raise CheckFailed(f"{after} cannot follow {before}: {error!r}") from error
+
+
 def check_unknown_names_are_refused(game: Game) -> None:
     """A strategy that the game does not have is refused, and those it has are listed."""
     for role in ROLES:

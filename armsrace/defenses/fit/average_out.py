@@ -16,8 +16,9 @@ class AverageOut(Fit):
     """Move the center by 1/n of the distance of every kept row, all taken from where it was.
 
     The average-out rule of a window of n points, whose past is as good as its mean; the center
-    weighs n points afterwards. Needs a `CentroidDetector` of infinite memory. Several memories can
-    take turns: each goes on from the center that it finds.
+    weighs n points afterwards. Needs a game that began with a `CentroidDetector` of infinite
+    memory. Several memories can take turns, with other centers too: each goes on from the one that
+    it finds.
 
     Attributes
     ----------
@@ -49,9 +50,11 @@ class AverageOut(Fit):
         Raises
         ------
         ValueError
-            When the model is no centroid detector, or more honest rows were kept than n.
+            When the game began with no centroid detector or none is left, or more honest rows were
+            kept than n.
         """
-        if not hasattr(model.trained, "recentered"):
+        own = model if hasattr(model.trained, "recentered") else memory.initial
+        if not (hasattr(own.trained, "recentered") and hasattr(model.trained, "center_")):
             raise ValueError(
                 f"averaging out needs a CentroidDetector, got {type(model.trained).__name__}"
             )
@@ -63,8 +66,8 @@ class AverageOut(Fit):
                 f"memory must be at least {len(rows)}, the rows of a round, got {self.memory:g}"
             )
         center = model.trained.center_
-        moved = model.trained.recentered(
+        moved = own.trained.recentered(
             center + (rows - center).sum(axis=0) / self.memory, self.memory
         )
         learned = (*model.learned, kept)
-        return Fitted.of(model.template, moved, learned, exact=False), memory.storing(kept)
+        return Fitted.of(own.template, moved, learned, exact=False), memory.storing(kept)
