@@ -252,7 +252,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=Path("out/figures"))
     parser.add_argument("--quick", action="store_true", help="see that it runs; shows nothing")
     options = parser.parse_args()
-    count, penalties = (2, (1.0, 0.1)) if options.quick else (SPLITS, PENALTIES)
+    count, penalties = (2, (1.0,)) if options.quick else (SPLITS, PENALTIES)
     products = (max(PRODUCTS), min(PRODUCTS)) if options.quick else PRODUCTS
     data = load_mail_words()
     measured = measure(data, count, penalties)

@@ -323,6 +323,7 @@ def test_solve_with_one_seed_writes_no_interval(run: Run, tmp_path: Path) -> Non
     assert written["standard_errors"]["learner"][0][0] is None
 
 
+@pytest.mark.slow
 def test_solve_does_not_depend_on_the_number_of_jobs(run: Run, tmp_path: Path) -> None:
     words = ("solve", "centroid_shift", "--seeds", 5, "--rounds", 1, "--out")
     one = run(*words, tmp_path / "one.json")

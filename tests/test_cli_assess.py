@@ -146,6 +146,7 @@ def test_a_general_sum_twin_is_asked_both_questions(run: Run) -> None:
     assert "equilibrium by markov_nash on 46 states: solved" in done.out
 
 
+@pytest.mark.slow
 def test_retraining_of_a_game_with_a_classifier_is_played(run: Run, tmp_path: Path) -> None:
     out = tmp_path / "answers.json"
     asked = ("--question", "retraining", "--seeds", 4, "--rounds", 2, "--out", out)
@@ -154,7 +155,7 @@ def test_retraining_of_a_game_with_a_classifier_is_played(run: Run, tmp_path: Pa
     assert done.out.startswith("Secure retraining of centroid_shift, in play: ")
     told = json.loads(out.read_text())["retraining"]
     assert told["discount"] == 0.95
-    assert set(told["features"]) <= {"displacement", "lag"}
+    assert set(told["features"]) <= {"displacement", "lag", "followed"}
     kinds = {one["kind"] for one in told["schedules"]}
     assert kinds == {"equilibrium", "never", "always", "periodic", "triggered"}
     regret = told["regret"]

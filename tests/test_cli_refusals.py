@@ -146,7 +146,7 @@ def test_unwritable_out_is_refused_before_the_work(
         pytest.fail("it began to work")
 
     monkeypatch.setattr("armsrace.cli.play.resume", work)
-    monkeypatch.setattr("armsrace.cli.solve.empirical_game", work)
+    monkeypatch.setattr("armsrace.empirical_game", work)
     (tmp_path / "folder").mkdir()
     (tmp_path / "file").write_text("mine")
     os.mkfifo(tmp_path / "pipe")
@@ -255,7 +255,7 @@ def test_an_interrupt_is_one_line(
     def interrupt(*args: object, **kwargs: object) -> NoReturn:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("armsrace.cli.solve.empirical_game", interrupt)
+    monkeypatch.setattr("armsrace.empirical_game", interrupt)
     done = run("solve", "centroid_shift", "--out", tmp_path / "solution.json")
     assert done == Done(130, "", "armsrace: interrupted\n")
     assert list(tmp_path.iterdir()) == []

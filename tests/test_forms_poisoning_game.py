@@ -34,7 +34,10 @@ def solved(width: float, ridge: float) -> ConvexEquilibrium:
     return extragradient(game, tolerance=1e-5)
 
 
-@pytest.mark.parametrize(("width", "ridge"), [(np.inf, 0.0), (np.inf, 0.2), (WIDTH, 0.2)])
+@pytest.mark.parametrize(
+    ("width", "ridge"),
+    [pytest.param(np.inf, 0.0, marks=pytest.mark.slow), (np.inf, 0.2), (WIDTH, 0.2)],
+)
 def test_the_value_is_the_published_bound(width: float, ridge: float) -> None:
     """Against a cone program: the reach over a slab in a sphere is a smallest sum of norms."""
     rows, labels, means = clean()

@@ -38,13 +38,8 @@ def test_chosen_flips_beat_random_ones_of_the_same_budget(adversary: str) -> Non
     assert advantage.mean() > 2 * advantage.std(ddof=1) / np.sqrt(len(seeds))
 
 
-@pytest.mark.parametrize(
-    "defense",
-    [
-        defense if defense == "regularization" else pytest.param(defense, marks=pytest.mark.slow)
-        for defense in DEFENSES
-    ],
-)
+@pytest.mark.slow
+@pytest.mark.parametrize("defense", DEFENSES)
 def test_the_best_reply_to_a_defense_is_no_worse_than_the_one_to_none(defense: str) -> None:
     """Chosen on ten seeds and scored on ten others, on which the plays are paired."""
     learner, other = GAME.setup.answers[defense][0], range(100, 110)

@@ -17,7 +17,7 @@ import numpy as np
 
 from armsrace.checks.failure import CheckFailed, require
 from armsrace.checks.other_process import digest_elsewhere
-from armsrace.game import ROLES, Game, Role, parameters
+from armsrace.game import ROLES, Game, Outcome, Role, parameters
 from armsrace.history import History
 from armsrace.play import play, resume
 from armsrace.streams import Streams
@@ -74,16 +74,13 @@ def check_is_a_value(game: Game) -> None:
 def check_every_pair_plays(game: Game) -> None:
     """Every strategy can meet every other: finite payoffs, and the same numbers on record."""
     recorded = None
-    for learner, adversary in product(*(_strategies(game, role) for role in ROLES)):
-        (record,) = _played(game, learner, adversary, rounds=1).records
-        what = f"{learner} against {adversary}"
-        payoffs = (record.learner_payoff, record.adversary_payoff)
-        finite = np.isfinite([*record.events.values(), *payoffs]).all()
-        require(bool(finite), f"{what} puts a number on record that is not finite: {record}")
-        recorded = recorded or record.events.keys()
+    for what, outcome in _first_rounds(game):
+        finite = np.isfinite([*outcome.events.values(), *outcome.payoffs]).all()
+        require(bool(finite), f"{what} puts a number on record that is not finite: {outcome}")
+        recorded = recorded or outcome.events.keys()
         require(
-            record.events.keys() == recorded,
-            f"{what} puts {', '.join(record.events)} on record, not {', '.join(recorded)}",
+            outcome.events.keys() == recorded,
+            f"{what} puts {', '.join(outcome.events)} on record, not {', '.join(recorded)}",
         )
 
 
@@ -144,7 +141,7 @@ def check_paused_play_goes_on(game: Game) -> None:
     """A play that is paused and resumed is the play that was never paused."""
     for learner, adversary in pairings(game):
         whole = whole_play(game, learner, adversary).records
-        for pause in range(_ROUNDS):
+        for pause in (0, _ROUNDS - 1):
             paused = _played(game, learner, adversary, pause=pause)
             same = resume(paused).records == whole
             require(same, f"{learner} against {adversary}, paused at {pause}, goes on otherwise")
@@ -235,6 +232,19 @@ class _This:
 @lru_cache(maxsize=64)
 def _whole_play(this: _This, learner: str, adversary: str) -> History:
     return _played(this.game, learner, adversary)
+
+
+def _first_rounds(game: Game) -> Iterator[tuple[str, Outcome]]:
+    """What the first round brings: of all pairs of actions, from one start, and of all agents."""
+    streams = Streams(_SEED)
+    first = game.start(streams.of_round(0))
+    for learner, adversary in product(*(game.actions(role) for role in ROLES)):
+        outcome = game.step(first, learner, adversary, streams.of_round(1))[1]
+        yield f"{learner} against {adversary}", outcome
+    for learner, adversary in pairings(game):
+        (record,) = _played(game, learner, adversary, rounds=1).records
+        payoffs = (record.learner_payoff, record.adversary_payoff)
+        yield f"{learner} against {adversary}", Outcome(payoffs, record.events)
 
 
 def _action_pairs(game: Game) -> list[tuple[str, str]]:

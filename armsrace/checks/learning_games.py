@@ -21,7 +21,9 @@ from armsrace.worlds.world import World
 
 _ROUNDS: Final = 3
 _SEED: Final = 1
-_COUNTED_BY_ORIGIN: Final = frozenset({"poison", "poison_kept", "false_rejections", "evasions"})
+_COUNTED_BY_ORIGIN: Final = frozenset(
+    {"poison", "poison_kept", "false_rejections", "evasions", "distance"}
+)
 
 
 def check_replicates_differ(game: LearningGame) -> None:
