@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from armsrace.batch import Batch
 from armsrace.defenses.memory import Fitted
 
-_PLAIN: Final = (bool, int, float, str)
+_PLAIN: Final = frozenset({type(None), bool, int, float, str})
 
 
 def fit_from_scratch(model: Any, batches: tuple[Batch, ...], rng: np.random.Generator) -> Fitted:
@@ -70,8 +70,9 @@ def _unset_random_states(unfitted: Any) -> list[str]:
     """The parameters called ``random_state``, at any depth, that are None; in order."""
     parameters = vars(unfitted)
     # An estimator without parts of its own is asked directly: get_params inspects signatures.
-    if any(not (value is None or isinstance(value, _PLAIN)) for value in parameters.values()):
-        parameters = unfitted.get_params(deep=True)
+    if _PLAIN.issuperset(map(type, parameters.values())):
+        return ["random_state"] if parameters.get("random_state", 0) is None else []
+    parameters = unfitted.get_params(deep=True)
     return [
         name
         for name in sorted(parameters)

@@ -300,7 +300,13 @@ def likely(p: Array, q: Array, limit: int) -> Indices:
     trials = np.empty((len(p), 2), dtype=np.int64)
     count = 0
     for i in range(len(p)):
-        if q[p[i].argmax()].argmax() == i:
+        reply = q[p[i].argmax()]
+        first = True  # of the actions that reply best, which most are soon seen not to be
+        for k in range(len(reply)):
+            if reply[k] > reply[i] or (k < i and reply[k] == reply[i]):
+                first = False
+                break
+        if first:
             trials[count] = i, limit
             count += 1
     return trials[:count].copy()
