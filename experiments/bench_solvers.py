@@ -8,8 +8,9 @@ first call is shown by itself), and the answers have been judged (`bench_answers
 wrong is shown, but it is no goal.
 
 Left out is what takes seconds to minutes a game, while others do not: minimax by Gambit from n =
-300 and by all but HiGHS and quantecon at 1000, Lemke-Howson by nashpy from 50 and by Gambit at 200,
-all equilibria by nashpy from 10 and by Gambit's enummixed at 12, and OpenSpiel's fictitious play.
+300 and by all but HiGHS and quantecon at 1000, Lemke-Howson by nashpy from 50 and by Gambit from
+100, all equilibria by nashpy from 10 and by Gambit's enummixed at 12, and OpenSpiel's fictitious
+play.
 OpenSpiel's linear programs need the package ecos besides.
 
 Run as ``python experiments/bench_solvers.py [--quick] [--only NAME]``; ratios between 2/3 and 1.5
@@ -201,7 +202,7 @@ def complementarity(scale: Scale) -> Iterator[Job]:
             Peer("quantecon, lemke_howson", default, 1 / 1.1),
             Peer("quantecon, lemke_howson, capping=10", partial(default, capping=10)),
         ]
-        if n < 200:
+        if n < 100:
             rivals.append(
                 Peer(
                     "Gambit, lcp",
