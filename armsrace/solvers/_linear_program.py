@@ -68,7 +68,8 @@ def minimize(
     program.a_matrix_.start_, program.a_matrix_.index_ = starts, indices
     program.a_matrix_.value_ = values
 
-    highs = highspy.Highs()  # type: ignore[no-untyped-call]
+    # The core of `highspy.Highs`, which would register callbacks as well, and print a banner.
+    highs = highspy._Highs()  # type: ignore[attr-defined]
     highs.setOptionValue("output_flag", False)
     for side in ("primal", "dual"):
         highs.setOptionValue(f"{side}_feasibility_tolerance", precision)
