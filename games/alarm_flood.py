@@ -27,25 +27,12 @@ from typing import ClassVar, Final, final
 
 import numpy as np
 
+from armsrace import attacks, defenses
 from armsrace.agents import Triggered
 from armsrace.attacks import AlarmFlood as SendDecoys
-from armsrace.attacks import Attack, BlendedFlood
+from armsrace.attacks import Attack
 from armsrace.costs import Costs, Prices
-from armsrace.defenses import (
-    Analysts,
-    Defense,
-    FixedLimit,
-    HideModel,
-    Honeypot,
-    LimitQueries,
-    Mislead,
-    MixedThreshold,
-    Observed,
-    Refit,
-    SpreadAnalysts,
-    Statistic,
-    Watch,
-)
+from armsrace.defenses import Defense
 from armsrace.feasible import Feasible
 from armsrace.game import LearningGame, Rules
 from armsrace.models.decoys import gullible, scrambled
@@ -78,10 +65,10 @@ In 4,000 rounds without an attack (200 plays of 20) they were 108 and 26 rounds 
 
 @final
 @dataclass(frozen=True)
-class FlaggedShare(Statistic):
+class FlaggedShare(defenses.Statistic):
     """Share of the judged traffic with a score above zero, before the analysts have looked."""
 
-    def of(self, seen: Observed) -> float | None:
+    def of(self, seen: defenses.Observed) -> float | None:
         """In [0, 1]; None without traffic."""
         scores = seen.verdicts.scores
         return float((scores > 0).mean()) if len(scores) else None
@@ -171,11 +158,13 @@ class AlarmFlood(LearningGame):
         )
         model = LogisticRegression(max_iter=1000)
         trained = world.train.take(np.arange(self.initial))
-        triage = Analysts(self.capacity)
-        watch, closely = (Watch(FlaggedShare(), FixedLimit(limit)) for limit in limits)
-        mislead = Mislead(scrambled(model, trained, np.random.default_rng(0)))
+        triage = defenses.Analysts(self.capacity)
+        watch, closely = (
+            defenses.Watch(FlaggedShare(), defenses.FixedLimit(limit)) for limit in limits
+        )
+        mislead = defenses.Mislead(scrambled(model, trained, np.random.default_rng(0)))
         penalize, penalize_less = (
-            Refit(LogisticRegression(C=penalty, max_iter=1000)) for penalty in (0.01, 0.1)
+            defenses.Refit(LogisticRegression(C=penalty, max_iter=1000)) for penalty in (0.01, 0.1)
         )
         return Rules(
             world=world,
@@ -184,23 +173,23 @@ class AlarmFlood(LearningGame):
                 "triage": Defense(triage),
                 "penalize": Defense(penalize, triage),
                 "penalize_less": Defense(penalize_less, triage),
-                "random_threshold": Defense(MixedThreshold(-1.0, 3.0), triage),
-                "random_threshold_half": Defense(MixedThreshold(-0.5, 1.5), triage),
+                "random_threshold": Defense(defenses.MixedThreshold(-1.0, 3.0), triage),
+                "random_threshold_half": Defense(defenses.MixedThreshold(-0.5, 1.5), triage),
                 "watch": Defense(triage, watch),
                 "watch_closely": Defense(triage, closely),
-                "spread": Defense(SpreadAnalysts(self.capacity)),
+                "spread": Defense(defenses.SpreadAnalysts(self.capacity)),
                 "mislead": Defense(mislead, triage),
-                "honeypot": Defense(Honeypot(gullible(model, trained)), triage),
-                "hide": Defense(HideModel(), LimitQueries(0), triage),
-                "hide_and_answer": Defense(HideModel(), triage),
+                "honeypot": Defense(defenses.Honeypot(gullible(model, trained)), triage),
+                "hide": Defense(defenses.HideModel(), defenses.LimitQueries(0), triage),
+                "hide_and_answer": Defense(defenses.HideModel(), triage),
             },
             adversary_actions={
                 "wait": Attack(),
                 "flood_25%": Attack(SendDecoys(0.25)),
                 "flood_50%": Attack(SendDecoys(0.5)),
                 "flood_75%": Attack(SendDecoys(0.75)),
-                "blend_25%": Attack(BlendedFlood(0.25)),
-                "blend_50%": Attack(BlendedFlood(0.5)),
+                "blend_25%": Attack(attacks.BlendedFlood(0.25)),
+                "blend_50%": Attack(attacks.BlendedFlood(0.5)),
             },
             costs=self.costs,
             feasible=Feasible(lower=0, upper=rows.max(axis=0)),

@@ -25,20 +25,12 @@ from typing import Any, ClassVar, Final, final
 import numpy as np
 from numpy.typing import NDArray
 
-from armsrace import attacks
+from armsrace import attacks, defenses
 from armsrace.agents import Periodic
-from armsrace.attacks import Attack, FlippedCopies, StampTrigger, Trigger
+from armsrace.attacks import Attack
 from armsrace.batch import Batch
 from armsrace.costs import Costs, Prices
-from armsrace.defenses import (
-    Defense,
-    HideModel,
-    Honeypot,
-    LossFilter,
-    Mislead,
-    MixedThreshold,
-    Retrain,
-)
+from armsrace.defenses import Defense
 from armsrace.feasible import Feasible
 from armsrace.game import LearningGame, Rules
 from armsrace.taxonomy import Cell
@@ -132,28 +124,34 @@ class Backdoor(LearningGame):
         )
         columns = np.arange(world.tune.width)
         rare, common = self._triggers(world.tune)
-        show = StampTrigger(rare)
-        retrain = Defense(Retrain())
+        show = attacks.StampTrigger(rare)
+        retrain = Defense(defenses.Retrain())
         return Rules(
             world=world,
             model=SpamBayes(),
             learner_actions={
                 "retrain": retrain,
                 "hold": Defense(),
-                "retrain_doubtful": Defense(Retrain(model=SpamBayes(unknown_strength=self.doubt))),
-                "retrain_mixed": Defense(retrain, MixedThreshold(0.2, 0.9)),
-                "retrain_filtered": Defense(LossFilter(), retrain),
-                "retrain_hidden": Defense(retrain, HideModel()),
-                "retrain_misleading": Defense(retrain, Mislead(contrary(SpamBayes(), world.train))),
-                "retrain_honeypot": Defense(retrain, Honeypot(_naive(world.train))),
+                "retrain_doubtful": Defense(
+                    defenses.Retrain(model=SpamBayes(unknown_strength=self.doubt))
+                ),
+                "retrain_mixed": Defense(retrain, defenses.MixedThreshold(0.2, 0.9)),
+                "retrain_filtered": Defense(defenses.LossFilter(), retrain),
+                "retrain_hidden": Defense(retrain, defenses.HideModel()),
+                "retrain_misleading": Defense(
+                    retrain, defenses.Mislead(contrary(SpamBayes(), world.train))
+                ),
+                "retrain_honeypot": Defense(retrain, defenses.Honeypot(_naive(world.train))),
             },
             adversary_actions={
                 "wait": Attack(),
                 "trigger_only": Attack(show),
-                "flipped_copies_5%": Attack(FlippedCopies(0.05), show),
+                "flipped_copies_5%": Attack(attacks.FlippedCopies(0.05), show),
                 "backdoor_1%": Attack(attacks.Backdoor(0.01, rare), show),
                 "backdoor_5%": Attack(attacks.Backdoor(0.05, rare), show),
-                "backdoor_common_5%": Attack(attacks.Backdoor(0.05, common), StampTrigger(common)),
+                "backdoor_common_5%": Attack(
+                    attacks.Backdoor(0.05, common), attacks.StampTrigger(common)
+                ),
             },
             costs=self.costs,
             feasible=Feasible(lower=0, upper=1, integer=columns, increasing=columns),
@@ -168,7 +166,7 @@ class Backdoor(LearningGame):
             learner_agents={"filtered_every_5": Periodic("retrain_filtered", "hold", period=5)},
         )
 
-    def _triggers(self, mails: Batch) -> tuple[Trigger, Trigger]:
+    def _triggers(self, mails: Batch) -> tuple[attacks.Trigger, attacks.Trigger]:
         """The rarest words that occur in some mails, and those of middling frequency."""
         frequency = np.count_nonzero(mails.rows, axis=0)
         order = np.argsort(frequency, kind="stable")
@@ -179,8 +177,8 @@ class Backdoor(LearningGame):
         return _words(order[: self.words]), _words(order[middle : middle + self.words])
 
 
-def _words(columns: NDArray[np.intp]) -> Trigger:
-    return Trigger(tuple(columns.tolist()), (1.0,) * len(columns))
+def _words(columns: NDArray[np.intp]) -> attacks.Trigger:
+    return attacks.Trigger(tuple(columns.tolist()), (1.0,) * len(columns))
 
 
 def _naive(mails: Batch) -> Any:

@@ -29,22 +29,12 @@ from typing import ClassVar, Final, final
 import numpy as np
 from numpy.typing import NDArray
 
+from armsrace import attacks, defenses
 from armsrace.agents import Periodic
-from armsrace.attacks import Attack, HypersphereShift
+from armsrace.attacks import Attack
 from armsrace.batch import Batch
 from armsrace.costs import Costs, Prices
-from armsrace.defenses import (
-    AverageOut,
-    Bootstrap,
-    Defense,
-    FalsePositiveGuard,
-    HideModel,
-    Honeypot,
-    Mislead,
-    MixedThreshold,
-    Retrain,
-    TrustedPrior,
-)
+from armsrace.defenses import Defense
 from armsrace.defenses.memory import Fitted
 from armsrace.game import ADVERSARY_SEES, LEARNER_SEES, LearningGame, Rules, State
 from armsrace.taxonomy import Cell
@@ -153,7 +143,7 @@ class CentroidShift(LearningGame):
         pool, radius = self._pool()
         direction = drift_direction(pool.train.width)
         velocity = direction * (self.drift * radius)
-        retrain = Defense(Bootstrap(), Retrain())
+        retrain = Defense(defenses.Bootstrap(), defenses.Retrain())
         # One decoy looks as if it had never been retrained, the other lies beside the traffic.
         untrained = CentroidDetector(radius=radius).fit(pool.train.rows[~pool.train.labels])
         elsewhere = untrained.recentered(untrained.center_ - direction * radius, untrained.count_)
@@ -163,27 +153,34 @@ class CentroidShift(LearningGame):
             learner_actions={
                 "hold": Defense(),
                 "retrain": retrain,
-                "retrain_window": Defense(Bootstrap(), Retrain(window=self.window)),
-                "retrain_median": Defense(
-                    Bootstrap(), Retrain(model=MedianCentroidDetector(radius=radius))
+                "retrain_window": Defense(
+                    defenses.Bootstrap(), defenses.Retrain(window=self.window)
                 ),
-                "retrain_prior": Defense(Bootstrap(), TrustedPrior(copies=5)),
-                "retrain_guarded": Defense(retrain, FalsePositiveGuard(self.guard)),
+                "retrain_median": Defense(
+                    defenses.Bootstrap(),
+                    defenses.Retrain(model=MedianCentroidDetector(radius=radius)),
+                ),
+                "retrain_prior": Defense(defenses.Bootstrap(), defenses.TrustedPrior(copies=5)),
+                "retrain_guarded": Defense(retrain, defenses.FalsePositiveGuard(self.guard)),
                 "retrain_guarded_late": Defense(
-                    retrain, FalsePositiveGuard(min(1.0, 2 * self.guard))
+                    retrain, defenses.FalsePositiveGuard(min(1.0, 2 * self.guard))
                 ),
                 **{
-                    f"average_out_{n:g}": Defense(Bootstrap(), AverageOut(n)) for n in self.memories
+                    f"average_out_{n:g}": Defense(defenses.Bootstrap(), defenses.AverageOut(n))
+                    for n in self.memories
                 },
                 "retrain_mixed": Defense(retrain, _blurred(self.blur * radius)),
                 "retrain_mixed_half": Defense(retrain, _blurred(self.blur * radius / 2)),
-                "retrain_misleading": Defense(retrain, Mislead(elsewhere)),
-                "retrain_honeypot": Defense(retrain, Honeypot(untrained)),
-                "retrain_hidden": Defense(retrain, HideModel()),
+                "retrain_misleading": Defense(retrain, defenses.Mislead(elsewhere)),
+                "retrain_honeypot": Defense(retrain, defenses.Honeypot(untrained)),
+                "retrain_hidden": Defense(retrain, defenses.HideModel()),
             },
             adversary_actions={
                 "wait": Attack(),
-                **{f"shift_{100 * rate:g}%": Attack(HypersphereShift(rate)) for rate in RATES},
+                **{
+                    f"shift_{100 * rate:g}%": Attack(attacks.HypersphereShift(rate))
+                    for rate in RATES
+                },
             },
             costs=self.costs,
             answers={
@@ -249,8 +246,8 @@ def drift_direction(width: int) -> NDArray[np.float64]:
     return direction / np.linalg.norm(direction)
 
 
-def _blurred(width: float) -> MixedThreshold:
-    return MixedThreshold(-width, width)
+def _blurred(width: float) -> defenses.MixedThreshold:
+    return defenses.MixedThreshold(-width, width)
 
 
 def displacement(state: State) -> float:

@@ -19,18 +19,11 @@ filter. LEET.
 from dataclasses import dataclass
 from typing import ClassVar, Final, final
 
+from armsrace import attacks, defenses
 from armsrace.agents import Periodic, Triggered
-from armsrace.attacks import Attack, DictionaryFlood, FocusedMail
+from armsrace.attacks import Attack
 from armsrace.costs import Costs, Prices
-from armsrace.defenses import (
-    BlockedShare,
-    Defense,
-    DynamicThreshold,
-    FixedLimit,
-    RejectOnNegativeImpact,
-    Retrain,
-    Watch,
-)
+from armsrace.defenses import Defense
 from armsrace.game import LearningGame, Rules
 from armsrace.taxonomy import Cell
 from armsrace.worlds import Pool, load_mail_words
@@ -116,7 +109,9 @@ class DictionaryAttack(LearningGame):
             if not 0 <= getattr(self, name) <= 1:
                 raise ValueError(f"{name} must be in [0, 1], got {getattr(self, name)}")
         data = load_mail_words()
-        watched = Defense(Watch(BlockedShare(), FixedLimit(self.alarm_limit)))
+        watched = Defense(
+            defenses.Watch(defenses.BlockedShare(), defenses.FixedLimit(self.alarm_limit))
+        )
         return Rules(
             world=Pool.split(
                 data.rows,
@@ -129,16 +124,20 @@ class DictionaryAttack(LearningGame):
             model=SpamBayes(),
             learner_actions={
                 "hold": watched,
-                "retrain": Defense(watched, Retrain()),
-                "retrain_roni": Defense(watched, RejectOnNegativeImpact(), Retrain()),
-                "retrain_dynamic": Defense(watched, Retrain(), DynamicThreshold()),
+                "retrain": Defense(watched, defenses.Retrain()),
+                "retrain_roni": Defense(
+                    watched, defenses.RejectOnNegativeImpact(), defenses.Retrain()
+                ),
+                "retrain_dynamic": Defense(
+                    watched, defenses.Retrain(), defenses.DynamicThreshold()
+                ),
             },
             adversary_actions={
                 "wait": Attack(),
-                "dictionary_1%": Attack(DictionaryFlood(0.01)),
-                "dictionary_5%": Attack(DictionaryFlood(0.05)),
-                "dictionary_20%": Attack(DictionaryFlood(0.20)),
-                "focused_5%": Attack(FocusedMail(0.05, guess=self.guess)),
+                "dictionary_1%": Attack(attacks.DictionaryFlood(0.01)),
+                "dictionary_5%": Attack(attacks.DictionaryFlood(0.05)),
+                "dictionary_20%": Attack(attacks.DictionaryFlood(0.20)),
+                "focused_5%": Attack(attacks.FocusedMail(0.05, guess=self.guess)),
             },
             costs=self.costs,
             learner_agents={

@@ -27,32 +27,12 @@ from typing import Any, ClassVar, Final, final
 
 import numpy as np
 
+from armsrace import attacks, defenses
 from armsrace.agents import Triggered
-from armsrace.attacks import (
-    Attack,
-    BoundaryEvasion,
-    BudgetedEvasion,
-    Distrust,
-    Knowledge,
-    Mimicry,
-    MinimumCostEvasion,
-    Surrogate,
-)
+from armsrace.attacks import Attack
 from armsrace.batch import Batch, Rows
 from armsrace.costs import Costs, Prices
-from armsrace.defenses import (
-    Defense,
-    FixedLimit,
-    HideModel,
-    Honeypot,
-    LimitQueries,
-    Mislead,
-    MixedThreshold,
-    Observed,
-    Refit,
-    Statistic,
-    Watch,
-)
+from armsrace.defenses import Defense
 from armsrace.feasible import Feasible
 from armsrace.game import LearningGame, Rules, State
 from armsrace.models.decoys import gullible, scrambled
@@ -83,7 +63,7 @@ SELLING: Final = ("remove", "order", "free", "business", "credit", "money", "cha
 
 @final
 @dataclass(frozen=True)
-class NarrowShare(Statistic):
+class NarrowShare(defenses.Statistic):
     """Share of the judged traffic that was let through by a hair.
 
     Attributes
@@ -94,7 +74,7 @@ class NarrowShare(Statistic):
 
     width: float
 
-    def of(self, seen: Observed) -> float | None:
+    def of(self, seen: defenses.Observed) -> float | None:
         """In [0, 1]; None without traffic."""
         scores = seen.verdicts.scores
         narrow = (scores <= 0) & (scores > -self.width)
@@ -198,26 +178,32 @@ class Evasion(LearningGame):
             model=model,
             learner_actions={
                 "hold": Defense(),
-                "penalize": Defense(Refit(LogisticRegression(C=0.01, max_iter=1000))),
-                "penalize_less": Defense(Refit(LogisticRegression(C=0.1, max_iter=1000))),
-                "random_threshold": Defense(MixedThreshold(-2.0, 0.5)),
-                "random_threshold_half": Defense(MixedThreshold(-1.0, 0.25)),
-                "watch": Defense(Watch(NarrowShare(self.narrow), FixedLimit(limit))),
-                "tighten": Defense(MixedThreshold(-self.narrow, -self.narrow)),
-                "mislead": Defense(Mislead(scrambled(model, trained, np.random.default_rng(0)))),
-                "honeypot": Defense(Honeypot(gullible(model, trained))),
-                "hide": Defense(HideModel(), LimitQueries(0)),
-                "hide_and_answer": Defense(HideModel()),
+                "penalize": Defense(defenses.Refit(LogisticRegression(C=0.01, max_iter=1000))),
+                "penalize_less": Defense(defenses.Refit(LogisticRegression(C=0.1, max_iter=1000))),
+                "random_threshold": Defense(defenses.MixedThreshold(-2.0, 0.5)),
+                "random_threshold_half": Defense(defenses.MixedThreshold(-1.0, 0.25)),
+                "watch": Defense(
+                    defenses.Watch(NarrowShare(self.narrow), defenses.FixedLimit(limit))
+                ),
+                "tighten": Defense(defenses.MixedThreshold(-self.narrow, -self.narrow)),
+                "mislead": Defense(
+                    defenses.Mislead(scrambled(model, trained, np.random.default_rng(0)))
+                ),
+                "honeypot": Defense(defenses.Honeypot(gullible(model, trained))),
+                "hide": Defense(defenses.HideModel(), defenses.LimitQueries(0)),
+                "hide_and_answer": Defense(defenses.HideModel()),
             },
             adversary_actions={
                 "wait": Attack(),
-                "mimicry": Attack(Mimicry(self.budget)),
-                "steepest": Attack(BudgetedEvasion(self.budget)),
-                "least_change": Attack(MinimumCostEvasion(self.budget)),
-                "with_margin": Attack(MinimumCostEvasion(self.budget, margin=self.margin)),
-                "surrogate": Attack(Surrogate(self.queries), MinimumCostEvasion(self.budget)),
-                "boundary": Attack(BoundaryEvasion(self.queries)),
-                "disbelief": Attack(Distrust(), BudgetedEvasion(self.budget)),
+                "mimicry": Attack(attacks.Mimicry(self.budget)),
+                "steepest": Attack(attacks.BudgetedEvasion(self.budget)),
+                "least_change": Attack(attacks.MinimumCostEvasion(self.budget)),
+                "with_margin": Attack(attacks.MinimumCostEvasion(self.budget, margin=self.margin)),
+                "surrogate": Attack(
+                    attacks.Surrogate(self.queries), attacks.MinimumCostEvasion(self.budget)
+                ),
+                "boundary": Attack(attacks.BoundaryEvasion(self.queries)),
+                "disbelief": Attack(attacks.Distrust(), attacks.BudgetedEvasion(self.budget)),
             },
             costs=self.costs,
             feasible=feasible,
@@ -249,8 +235,8 @@ def least_distance(state: State) -> float:
 def _least_distance(model: Any, reference: Batch, feasible: Feasible) -> float:
     """A model that is held is the same object round after round, and measured once."""
     malicious = reference.take(reference.labels)
-    known = Knowledge(reference, malicious, public=Published(model), feasible=feasible)
-    moved = MinimumCostEvasion().evade(malicious, known, np.random.default_rng(0))
+    known = attacks.Knowledge(reference, malicious, public=Published(model), feasible=feasible)
+    moved = attacks.MinimumCostEvasion().evade(malicious, known, np.random.default_rng(0))
     distances = np.linalg.norm(moved.rows - malicious.rows, axis=1)[moved.origin]
     return float(distances.mean()) if len(distances) else 0.0
 

@@ -24,18 +24,10 @@ from typing import ClassVar, Final, final
 
 import numpy as np
 
-from armsrace.attacks import Attack, FocusedMail
+from armsrace import attacks, defenses
+from armsrace.attacks import Attack
 from armsrace.costs import Costs, Prices
-from armsrace.defenses import (
-    Defense,
-    DynamicThreshold,
-    HideModel,
-    Honeypot,
-    Mislead,
-    MixedThreshold,
-    RejectOnNegativeImpact,
-    Retrain,
-)
+from armsrace.defenses import Defense
 from armsrace.game import LearningGame, Rules, State
 from armsrace.models.scoring import judge
 from armsrace.taxonomy import Cell
@@ -132,7 +124,7 @@ class FocusedAttack(LearningGame):
             faced=self.mails,
             target_label=False,
         )
-        retrain = Defense(Retrain())
+        retrain = Defense(defenses.Retrain())
         untrained = SpamBayes().fit(world.tune.rows[:20], world.tune.labels[:20])
         return Rules(
             world=world,
@@ -140,22 +132,27 @@ class FocusedAttack(LearningGame):
             learner_actions={
                 "retrain": retrain,
                 "hold": Defense(),
-                "retrain_prior": Defense(Retrain(model=SpamBayes(unknown_strength=self.strength))),
-                "retrain_prior_strong": Defense(
-                    Retrain(model=SpamBayes(unknown_strength=4 * self.strength))
+                "retrain_prior": Defense(
+                    defenses.Retrain(model=SpamBayes(unknown_strength=self.strength))
                 ),
-                "retrain_roni": Defense(RejectOnNegativeImpact(), retrain),
-                "retrain_dynamic": Defense(retrain, DynamicThreshold()),
-                "retrain_mixed": Defense(retrain, MixedThreshold(0.2, 0.9)),
-                "retrain_mixed_high": Defense(retrain, MixedThreshold(0.6, 1.0)),
-                "retrain_hidden": Defense(retrain, HideModel()),
-                "retrain_misled": Defense(retrain, Mislead(contrary(SpamBayes(), world.tune))),
-                "retrain_honeypot": Defense(retrain, Honeypot(untrained)),
+                "retrain_prior_strong": Defense(
+                    defenses.Retrain(model=SpamBayes(unknown_strength=4 * self.strength))
+                ),
+                "retrain_roni": Defense(defenses.RejectOnNegativeImpact(), retrain),
+                "retrain_dynamic": Defense(retrain, defenses.DynamicThreshold()),
+                "retrain_mixed": Defense(retrain, defenses.MixedThreshold(0.2, 0.9)),
+                "retrain_mixed_high": Defense(retrain, defenses.MixedThreshold(0.6, 1.0)),
+                "retrain_hidden": Defense(retrain, defenses.HideModel()),
+                "retrain_misled": Defense(
+                    retrain, defenses.Mislead(contrary(SpamBayes(), world.tune))
+                ),
+                "retrain_honeypot": Defense(retrain, defenses.Honeypot(untrained)),
             },
             adversary_actions={
                 "wait": Attack(),
                 **{
-                    f"guess_{guess:.0%}": Attack(FocusedMail(self.rate, guess)) for guess in GUESSES
+                    f"guess_{guess:.0%}": Attack(attacks.FocusedMail(self.rate, guess))
+                    for guess in GUESSES
                 },
             },
             costs=self.costs,

@@ -29,30 +29,14 @@ from typing import ClassVar, Final, final
 
 import numpy as np
 
+from armsrace import attacks, defenses
 from armsrace.agents import Triggered
-from armsrace.attacks import (
-    Attack,
-    BooleanDisguise,
-    Disguise,
-    KstepDisguise,
-    MultilineDisguise,
-)
+from armsrace.attacks import Attack
 from armsrace.attacks import (
     GoodWords as AddGoodWords,
 )
 from armsrace.costs import Costs, Prices
-from armsrace.defenses import (
-    Defense,
-    FixedLimit,
-    HideModel,
-    Honeypot,
-    LimitQueries,
-    Mislead,
-    MixedThreshold,
-    QueryCount,
-    Refit,
-    Watch,
-)
+from armsrace.defenses import Defense
 from armsrace.feasible import Feasible
 from armsrace.game import LearningGame, Rules, State
 from armsrace.models.decoys import gullible, scrambled
@@ -164,32 +148,32 @@ class GoodWords(LearningGame):
             target_label=True,
         )
         trained = world.train.take(np.arange(self.initial))
-        hide = HideModel()
-        watch = Watch(QueryCount(), FixedLimit(float(self.watched)))
-        mislead = Mislead(scrambled(SpamBayes(), trained, np.random.default_rng(0)))
+        hide = defenses.HideModel()
+        watch = defenses.Watch(defenses.QueryCount(), defenses.FixedLimit(float(self.watched)))
+        mislead = defenses.Mislead(scrambled(SpamBayes(), trained, np.random.default_rng(0)))
         return Rules(
             world=world,
             model=SpamBayes(),
             learner_actions={
                 "hold": Defense(),
-                "strong_prior": Defense(Refit(SpamBayes(unknown_strength=4.0))),
-                "stronger_prior": Defense(Refit(SpamBayes(unknown_strength=16.0))),
-                "random_threshold": Defense(MixedThreshold(0.0, 0.5)),
-                "random_threshold_high": Defense(MixedThreshold(0.2, 0.9)),
+                "strong_prior": Defense(defenses.Refit(SpamBayes(unknown_strength=4.0))),
+                "stronger_prior": Defense(defenses.Refit(SpamBayes(unknown_strength=16.0))),
+                "random_threshold": Defense(defenses.MixedThreshold(0.0, 0.5)),
+                "random_threshold_high": Defense(defenses.MixedThreshold(0.2, 0.9)),
                 "watch": Defense(watch),
                 "hide_and_watch": Defense(hide, watch),
-                "refuse": Defense(hide, LimitQueries(0)),
+                "refuse": Defense(hide, defenses.LimitQueries(0)),
                 "mislead": Defense(mislead),
-                "honeypot": Defense(Honeypot(gullible(SpamBayes(), trained))),
+                "honeypot": Defense(defenses.Honeypot(gullible(SpamBayes(), trained))),
                 "hide": Defense(hide),
-                "limit": Defense(hide, LimitQueries(self.limit)),
+                "limit": Defense(hide, defenses.LimitQueries(self.limit)),
             },
             adversary_actions={
                 "wait": Attack(),
                 "blind": Attack(AddGoodWords(self.words)),
-                "acre": Attack(BooleanDisguise(self.queries, self.words)),
-                "multiline": Attack(MultilineDisguise(self.queries, self.words)),
-                "kstep": Attack(KstepDisguise(self.queries, self.words)),
+                "acre": Attack(attacks.BooleanDisguise(self.queries, self.words)),
+                "multiline": Attack(attacks.MultilineDisguise(self.queries, self.words)),
+                "kstep": Attack(attacks.KstepDisguise(self.queries, self.words)),
             },
             costs=self.costs,
             feasible=Feasible(lower=0.0, upper=1.0, increasing=np.arange(data.rows.shape[1])),
@@ -214,5 +198,7 @@ class GoodWords(LearningGame):
 def words_added(state: State) -> float:
     """Words in the shortest disguise of the target that a search has found so far; 0 for none."""
     notes = state.known.notes.items()
-    costs = [found.cost for part, note in notes if isinstance(part, Disguise) for found in note]
+    costs = [
+        found.cost for part, note in notes if isinstance(part, attacks.Disguise) for found in note
+    ]
     return min((cost for cost in costs if np.isfinite(cost)), default=0.0)

@@ -22,18 +22,11 @@ ECAI.
 from dataclasses import dataclass
 from typing import Any, ClassVar, Final, final
 
+from armsrace import attacks, defenses
 from armsrace.agents import Periodic
-from armsrace.attacks import AlternatingLabelFlip, Attack, RandomLabelFlip, WorstCaseLabelFlip
+from armsrace.attacks import Attack
 from armsrace.costs import Costs, Prices
-from armsrace.defenses import (
-    Defense,
-    HideModel,
-    Honeypot,
-    Mislead,
-    MixedThreshold,
-    NeighborFilter,
-    Retrain,
-)
+from armsrace.defenses import Defense
 from armsrace.game import LearningGame, Rules
 from armsrace.taxonomy import Cell
 from armsrace.worlds import Pool, load_phishing
@@ -118,7 +111,7 @@ class LabelFlip(LearningGame):
             data.rows, data.labels, initial=self.initial, per_round=self.pages, faced=self.pages
         )
         model = _regression(self.penalty)
-        retrain = Defense(Retrain(window=self.window))
+        retrain = Defense(defenses.Retrain(window=self.window))
         return Rules(
             world=world,
             model=model,
@@ -126,21 +119,29 @@ class LabelFlip(LearningGame):
                 "retrain": retrain,
                 "hold": Defense(),
                 "retrain_regularized": Defense(
-                    Retrain(window=self.window, model=_regression(self.regularized_penalty))
+                    defenses.Retrain(
+                        window=self.window, model=_regression(self.regularized_penalty)
+                    )
                 ),
-                "retrain_mixed": Defense(retrain, MixedThreshold(-self.mixing, self.mixing)),
-                "retrain_filtered": Defense(NeighborFilter(), retrain),
-                "retrain_hidden": Defense(retrain, HideModel()),
-                "retrain_misleading": Defense(retrain, Mislead(contrary(model, world.train))),
-                "retrain_honeypot": Defense(retrain, Honeypot(sheltered(model, world.train))),
+                "retrain_mixed": Defense(
+                    retrain, defenses.MixedThreshold(-self.mixing, self.mixing)
+                ),
+                "retrain_filtered": Defense(defenses.NeighborFilter(), retrain),
+                "retrain_hidden": Defense(retrain, defenses.HideModel()),
+                "retrain_misleading": Defense(
+                    retrain, defenses.Mislead(contrary(model, world.train))
+                ),
+                "retrain_honeypot": Defense(
+                    retrain, defenses.Honeypot(sheltered(model, world.train))
+                ),
             },
             adversary_actions={
                 "wait": Attack(),
-                "label_noise_10%": Attack(RandomLabelFlip(0.1)),
-                "label_noise_20%": Attack(RandomLabelFlip(0.2)),
-                "alternating_flips_20%": Attack(AlternatingLabelFlip(0.2)),
-                "worst_flips_10%": Attack(WorstCaseLabelFlip(0.1)),
-                "worst_flips_20%": Attack(WorstCaseLabelFlip(0.2)),
+                "label_noise_10%": Attack(attacks.RandomLabelFlip(0.1)),
+                "label_noise_20%": Attack(attacks.RandomLabelFlip(0.2)),
+                "alternating_flips_20%": Attack(attacks.AlternatingLabelFlip(0.2)),
+                "worst_flips_10%": Attack(attacks.WorstCaseLabelFlip(0.1)),
+                "worst_flips_20%": Attack(attacks.WorstCaseLabelFlip(0.2)),
             },
             costs=self.costs,
             answers={

@@ -28,21 +28,11 @@ from typing import ClassVar, Final, final
 import numpy as np
 from numpy.typing import NDArray
 
+from armsrace import attacks, defenses
 from armsrace.agents import Triggered
-from armsrace.attacks import Attack, Spoof
+from armsrace.attacks import Attack
 from armsrace.costs import Costs, Prices
-from armsrace.defenses import (
-    BlockedShare,
-    BlockService,
-    Defense,
-    FixedLimit,
-    HideModel,
-    Honeypot,
-    LimitQueries,
-    Mislead,
-    MixedThreshold,
-    Watch,
-)
+from armsrace.defenses import Defense
 from armsrace.feasible import Feasible
 from armsrace.game import LearningGame, Rules
 from armsrace.models.decoys import gullible, scrambled
@@ -154,31 +144,33 @@ class MistakenIdentity(LearningGame):
         )
         model = LogisticRegression(max_iter=1000)
         trained = world.train.take(np.arange(self.initial))
-        block = Defense(BlockService(self.tolerated, columns))
-        watch, closely = (Watch(BlockedShare(), FixedLimit(limit)) for limit in limits)
-        mislead = Mislead(scrambled(model, trained, np.random.default_rng(0)))
+        block = Defense(defenses.BlockService(self.tolerated, columns))
+        watch, closely = (
+            defenses.Watch(defenses.BlockedShare(), defenses.FixedLimit(limit)) for limit in limits
+        )
+        mislead = defenses.Mislead(scrambled(model, trained, np.random.default_rng(0)))
         return Rules(
             world=world,
             model=model,
             learner_actions={
                 "block": block,
-                "block_slowly": Defense(BlockService(self.patience, columns)),
-                "block_more_slowly": Defense(BlockService(2 * self.patience, columns)),
-                "random_threshold": Defense(MixedThreshold(0.0, 3.0), block),
-                "random_threshold_half": Defense(MixedThreshold(0.0, 1.5), block),
+                "block_slowly": Defense(defenses.BlockService(self.patience, columns)),
+                "block_more_slowly": Defense(defenses.BlockService(2 * self.patience, columns)),
+                "random_threshold": Defense(defenses.MixedThreshold(0.0, 3.0), block),
+                "random_threshold_half": Defense(defenses.MixedThreshold(0.0, 1.5), block),
                 "watch": Defense(block, watch),
                 "watch_closely": Defense(block, closely),
                 "block_pages": Defense(),
                 "mislead": Defense(mislead, block),
-                "honeypot": Defense(Honeypot(gullible(model, trained)), block),
-                "hide": Defense(HideModel(), LimitQueries(0), block),
-                "hide_and_answer": Defense(HideModel(), block),
+                "honeypot": Defense(defenses.Honeypot(gullible(model, trained)), block),
+                "hide": Defense(defenses.HideModel(), defenses.LimitQueries(0), block),
+                "hide_and_answer": Defense(defenses.HideModel(), block),
             },
             adversary_actions={
                 "wait": Attack(),
-                "spoof_25%": Attack(Spoof(columns, 0.25)),
-                "spoof_50%": Attack(Spoof(columns, 0.5)),
-                "spoof_100%": Attack(Spoof(columns)),
+                "spoof_25%": Attack(attacks.Spoof(columns, 0.25)),
+                "spoof_50%": Attack(attacks.Spoof(columns, 0.5)),
+                "spoof_100%": Attack(attacks.Spoof(columns)),
             },
             costs=self.costs,
             feasible=Feasible(lower=0, upper=2, integer=np.arange(width), groups=(columns,)),

@@ -23,24 +23,10 @@ from typing import Any, ClassVar, Final, final
 
 import numpy as np
 
-from armsrace.attacks import (
-    AddMoreIfBigger,
-    Attack,
-    BoilingFrogChaff,
-    Distrust,
-    OptimizedChaff,
-    RandomChaff,
-)
+from armsrace import attacks, defenses
+from armsrace.attacks import Attack
 from armsrace.costs import Costs, Prices
-from armsrace.defenses import (
-    Bootstrap,
-    Defense,
-    HideModel,
-    Honeypot,
-    Mislead,
-    MixedThreshold,
-    Retrain,
-)
+from armsrace.defenses import Defense
 from armsrace.feasible import Feasible
 from armsrace.game import LearningGame, Rules, State
 from armsrace.models.scoring import judge
@@ -144,29 +130,31 @@ class PcaChaff(LearningGame):
         robust = RobustSubspaceDetector(
             components=self.components, false_positive_rate=self.laplace_rate
         )
-        retrain = Defense(Retrain(window=self.window))
+        retrain = Defense(defenses.Retrain(window=self.window))
         return Rules(
             world=world,
             model=model,
             learner_actions={
                 "retrain": retrain,
                 "hold": Defense(),
-                "retrain_filtered": Defense(Bootstrap(), retrain),
-                "retrain_robust": Defense(Retrain(window=self.window, model=robust)),
-                "retrain_mixed": Defense(retrain, MixedThreshold(-0.2, 0.2)),
-                "retrain_mixed_half": Defense(retrain, MixedThreshold(-0.1, 0.1)),
-                "retrain_hidden": Defense(retrain, HideModel()),
-                "retrain_misled": Defense(retrain, Mislead(self._strict(world))),
-                "retrain_honeypot": Defense(retrain, Honeypot(self._shifted(world))),
+                "retrain_filtered": Defense(defenses.Bootstrap(), retrain),
+                "retrain_robust": Defense(defenses.Retrain(window=self.window, model=robust)),
+                "retrain_mixed": Defense(retrain, defenses.MixedThreshold(-0.2, 0.2)),
+                "retrain_mixed_half": Defense(retrain, defenses.MixedThreshold(-0.1, 0.1)),
+                "retrain_hidden": Defense(retrain, defenses.HideModel()),
+                "retrain_misled": Defense(retrain, defenses.Mislead(self._strict(world))),
+                "retrain_honeypot": Defense(retrain, defenses.Honeypot(self._shifted(world))),
             },
             adversary_actions={
                 "wait": Attack(),
-                "random": Attack(RandomChaff(self.volume)),
-                "bigger": Attack(AddMoreIfBigger(self.volume, exponent=2.0)),
-                "optimized": Attack(OptimizedChaff(self.volume)),
-                "disbelief": Attack(Distrust(), OptimizedChaff(self.volume)),
+                "random": Attack(attacks.RandomChaff(self.volume)),
+                "bigger": Attack(attacks.AddMoreIfBigger(self.volume, exponent=2.0)),
+                "optimized": Attack(attacks.OptimizedChaff(self.volume)),
+                "disbelief": Attack(attacks.Distrust(), attacks.OptimizedChaff(self.volume)),
                 "boiling_frog": Attack(
-                    BoilingFrogChaff(self.volume / 10, growth=self.boil, limit=2 * self.volume)
+                    attacks.BoilingFrogChaff(
+                        self.volume / 10, growth=self.boil, limit=2 * self.volume
+                    )
                 ),
             },
             costs=self.costs,

@@ -20,18 +20,11 @@ Biggio, B., Nelson, B., Laskov, P. (2012). Poisoning attacks against support vec
 from dataclasses import dataclass
 from typing import Any, ClassVar, Final, final
 
+from armsrace import attacks, defenses
 from armsrace.agents import Periodic
-from armsrace.attacks import Attack, FlippedCopies, RandomLabelFlip, SupportVectorPoisoning
+from armsrace.attacks import Attack
 from armsrace.costs import Costs, Prices
-from armsrace.defenses import (
-    Defense,
-    HideModel,
-    Honeypot,
-    Mislead,
-    MixedThreshold,
-    NeighborFilter,
-    Retrain,
-)
+from armsrace.defenses import Defense
 from armsrace.feasible import Feasible
 from armsrace.game import LearningGame, Rules
 from armsrace.taxonomy import Cell
@@ -130,7 +123,7 @@ class SvmPoisoning(LearningGame):
             faced=self.faced,
         )
         machine = _machine(self.penalty)
-        retrain = Defense(Retrain(window=self.window))
+        retrain = Defense(defenses.Retrain(window=self.window))
         return Rules(
             world=world,
             model=machine,
@@ -138,27 +131,33 @@ class SvmPoisoning(LearningGame):
                 "retrain": retrain,
                 "hold": Defense(),
                 "retrain_regularized": Defense(
-                    Retrain(window=self.window, model=_machine(self.regularized_penalty))
+                    defenses.Retrain(window=self.window, model=_machine(self.regularized_penalty))
                 ),
                 "retrain_regularized_half": Defense(
-                    Retrain(
+                    defenses.Retrain(
                         window=self.window,
                         model=_machine((self.penalty * self.regularized_penalty) ** 0.5),
                     )
                 ),
-                "retrain_mixed": Defense(retrain, MixedThreshold(-self.mixing, self.mixing)),
-                "retrain_mixed_twice": Defense(
-                    retrain, MixedThreshold(-2 * self.mixing, 2 * self.mixing)
+                "retrain_mixed": Defense(
+                    retrain, defenses.MixedThreshold(-self.mixing, self.mixing)
                 ),
-                "retrain_filtered": Defense(NeighborFilter(), retrain),
-                "retrain_hidden": Defense(retrain, HideModel()),
-                "retrain_misleading": Defense(retrain, Mislead(contrary(machine, world.train))),
-                "retrain_honeypot": Defense(retrain, Honeypot(sheltered(machine, world.train))),
+                "retrain_mixed_twice": Defense(
+                    retrain, defenses.MixedThreshold(-2 * self.mixing, 2 * self.mixing)
+                ),
+                "retrain_filtered": Defense(defenses.NeighborFilter(), retrain),
+                "retrain_hidden": Defense(retrain, defenses.HideModel()),
+                "retrain_misleading": Defense(
+                    retrain, defenses.Mislead(contrary(machine, world.train))
+                ),
+                "retrain_honeypot": Defense(
+                    retrain, defenses.Honeypot(sheltered(machine, world.train))
+                ),
             },
             adversary_actions={
                 "wait": Attack(),
-                "label_noise_20%": Attack(RandomLabelFlip(0.2)),
-                "flipped_copies_20%": Attack(FlippedCopies(0.2)),
+                "label_noise_20%": Attack(attacks.RandomLabelFlip(0.2)),
+                "flipped_copies_20%": Attack(attacks.FlippedCopies(0.2)),
                 "svm_poisoning_5%": Attack(self._poisoning(0.05)),
                 "svm_poisoning_10%": Attack(self._poisoning(0.10)),
                 "svm_poisoning_20%": Attack(self._poisoning(0.20)),
@@ -176,9 +175,9 @@ class SvmPoisoning(LearningGame):
             learner_agents={"filtered_every_5": Periodic("retrain_filtered", "hold", period=5)},
         )
 
-    def _poisoning(self, rate: float) -> SupportVectorPoisoning:
+    def _poisoning(self, rate: float) -> attacks.SupportVectorPoisoning:
         surrogate = _machine(self.penalty)
-        return SupportVectorPoisoning(rate, steps=self.steps, surrogate=surrogate)
+        return attacks.SupportVectorPoisoning(rate, steps=self.steps, surrogate=surrogate)
 
 
 def _machine(penalty: float) -> Any:
