@@ -11,6 +11,8 @@ import scipy
 from bench_answers import Account
 from bench_peers import Solve
 
+from armsrace.solvers.warm import warm
+
 Scale = TypeVar("Scale")
 
 
@@ -140,6 +142,7 @@ def answers(solve: Solve, games: int) -> tuple[list[Any], float]:
 def lines(job: Job, effort: Effort) -> Iterator[Line | str]:
     """What armsrace does, then each of its peers beside it."""
     found, first = answers(job.ours, job.games)
+    warm()  # whatever the first calls could do without
     right, note = job.account(found)
     if not right:
         raise ArithmeticError(f"{job.name} is wrong: {note}")

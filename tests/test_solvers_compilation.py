@@ -106,7 +106,7 @@ def test_small_games_do_without_numba_and_get_the_same_bits() -> None:
 def test_many_small_games_are_worth_compiling_for() -> None:
     code = (
         "import sys, numpy as np; from armsrace.solvers import minimax_batch; "
-        "games = np.random.default_rng(0).normal(size=(2, 3, 3)); "
+        "games = np.random.default_rng(0).normal(size=(8, 3, 3)); "
         "calls = [minimax_batch(games)[0].tobytes() for _ in range(400)]; "
         "assert 'numba' in sys.modules and len(set(calls)) == 1"
     )

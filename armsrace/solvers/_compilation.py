@@ -5,11 +5,12 @@ kept on disk, so that only the first process on a machine waits for the compiler
 armsrace.solvers.warm`` does that in advance. Where Numba cannot be imported, the same function runs
 in Python and numpy, with the same result to the last bit.
 
-*When.* To import Numba and to load machine code takes about a second of every process, which is a
-thousand times what a small game takes in Python. So kernels are run as they are until a solver
-announces work that is long, or until the short works add up to what loading may cost; then all of
-them are compiled, in place, for the rest of the process (`prepare`). A loop over small games thus
-takes little more than it must in either case, and a single one does not wait.
+*When.* To import Numba and to load machine code takes most of a second of every process, which is
+a thousand times what a small game takes in Python. So kernels are run as they are until the works
+that solvers announce add up to what loading costs; then all of them are compiled, in place, for the
+rest of the process (`prepare`). That is the rule for renting skis before buying them: whatever is
+still to come, it takes no more than twice what one would have taken who knew, and a single call
+does not wait.
 """
 
 import math
@@ -19,8 +20,7 @@ from typing import Any, TypeVar, cast, final
 
 Kernel = TypeVar("Kernel", bound=Callable[..., Any])
 
-LONG = 0.006  # seconds in Python from which a single piece of work is worth loading Numba for
-PRICE = 0.1  # the same for all works together
+PRICE = 0.5  # seconds in Python that are worth loading Numba for
 
 
 @final
@@ -73,7 +73,7 @@ def prepare(seconds: float = math.inf) -> None:
     if _process.compiles:
         return
     _process.spent += seconds
-    if seconds < LONG and _process.spent < PRICE:
+    if _process.spent < PRICE:
         return
     _process.compiles = True
     scopes = {id(kernel.__globals__): kernel.__globals__ for kernel, _, _ in _process.waiting}

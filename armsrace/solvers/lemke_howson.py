@@ -26,7 +26,7 @@ from armsrace.solvers.equilibrium import Equilibrium
 
 LONGEST = 1_000_000  # exchanges after which a path is given up
 FIRST = 8  # the same for the first of several labels
-STEP = 1.4e-5  # seconds for what a path costs in Python, when it is not compiled, per label squared
+STEP = 5e-6  # seconds for what the paths cost in Python, when not compiled, per label squared
 GROWTH = 1.05  # by how much each label may take longer than the one before
 REMEDY = "try vertex_enumeration, which follows none"
 

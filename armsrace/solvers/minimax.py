@@ -123,7 +123,7 @@ def _strategies(games: Array) -> tuple[Array, Array, Array]:
     from armsrace.solvers import _simplex
 
     count, m, n = games.shape
-    prepare(count * (2e-4 + 4e-6 * (m + n) ** 2))
+    prepare(count * (2e-4 + 1.2e-6 * (m + n) ** 2))
     lowest = games.min(axis=(1, 2), keepdims=True)
     with np.errstate(over="ignore"):
         span = games.max(axis=(1, 2), keepdims=True) - lowest
