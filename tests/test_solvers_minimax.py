@@ -319,3 +319,28 @@ def test_three_roles_are_refused() -> None:
 def test_bad_batches(payoffs: np.ndarray, message: str) -> None:
     with pytest.raises(ValueError, match=message):
         minimax_batch(payoffs)
+
+
+@settings(max_examples=100)
+@given(st.integers(0, 2**32 - 1), st.integers(1, 24), st.integers(1, 24), st.booleans())
+def test_from_any_start_the_same_value_is_reached(seed: int, m: int, n: int, ties: bool) -> None:
+    rng = np.random.default_rng(seed)
+    payoffs = rng.integers(-2, 3, (m, n)) if ties else rng.normal(size=(m, n))
+    form = NormalForm.zero_sum(payoffs)
+    answer = minimax(form)
+    starts = [answer.strategies, (rng.dirichlet(np.ones(m)), np.eye(n)[rng.integers(n)])]
+    for start in starts:
+        again = minimax(form, start=start)
+        assert again.status == "solved"
+        assert again.regret < 1e-10
+        assert again.value == pytest.approx(answer.value, abs=1e-10)
+
+
+@pytest.mark.parametrize(
+    "start",
+    [([1.0], [1.0]), ([1.0, 0.0],), ([1.0, -0.5], [1.0, 0.0]), ([0.0, 0.0], [1.0, 0.0])],
+)
+def test_bad_starts(start: tuple[ArrayLike, ...]) -> None:
+    form = NormalForm.zero_sum([[1, -1], [-1, 1]])
+    with pytest.raises(ValueError, match="start must hold weights of 2 and of 2 actions, none neg"):
+        minimax(form, start=start)

@@ -16,10 +16,11 @@ Variable j < n is q_j, variable n + i is the slack of row i. The basis is optima
 z >= 0; then b holds the basic variables and z the dual values of the nonbasic ones. To *exchange* a
 basic variable with a nonbasic one is one rank-one update of this array.
 
-*Start.* A few rounds of regret matching+ (Tammelin 2014; alternating, averages weighted by the
-square of the round) show roughly which actions are played. `crash` exchanges those into the basis
-by elimination with partial pivoting, and leaves out what is linearly dependent. The basis is then
-nearly right, but feasible on neither side. In small games the slacks are a good enough start.
+*Start.* The caller may know strategies of a similar game. Otherwise a few rounds of regret
+matching+ (Tammelin 2014; alternating, averages weighted by the square of the round) show roughly
+which actions are played. `crash` exchanges those into the basis by elimination with partial
+pivoting, and leaves out what is linearly dependent. The basis is then nearly right, but feasible on
+neither side. In small games the slacks are a good enough start.
 
 *Finish.* The parametric self-dual simplex method (Dantzig 1963; Vanderbei, *Linear Programming*,
 section 7.3) does not need it to be. It adds mu b' to b and mu z' to z, so that the basis is optimal
@@ -244,18 +245,20 @@ def read(tableau: Array, basic: Indices, nonbasic: Indices, x: Array, y: Array) 
 def solve(matrices: Array, x: Array, y: Array) -> None:
     """Solve games of one shape, (S, m, n), and write the strategies into x, (S, m), and y, (S, n).
 
-    Probabilities carry rounding: they may be negative by about `ZERO`. Where the method fails, the
-    strategies are uniform.
+    What x and y hold at first is the guess to start from; where it is zero, one is made. In the
+    end, probabilities carry rounding: they may be negative by about `ZERO`. Where the method fails,
+    the strategies are uniform.
     """
     count, m, n = matrices.shape
     tableau = np.empty((m + 2, n + 2))
     for s in range(count):
         fill(tableau, matrices[s])
         basic, nonbasic = np.arange(n, n + m), np.arange(n)
-        if m + n > GUESSED:
-            x[s] = 0.0
-            y[s] = 0.0
+        guessed = x[s].sum() > 0.0 and y[s].sum() > 0.0
+        if not guessed and m + n > GUESSED:
             match_regrets(matrices[s], x[s], y[s], (m + n) // 4)
+            guessed = True
+        if guessed:
             size = min((played(x[s]) + played(y[s]) + 1) // 2, m, n)
             crash(tableau, basic, nonbasic, largest(x[s], size), largest(y[s], size))
         perturb(tableau)
