@@ -67,7 +67,10 @@ def test_policy_reads_the_measures_that_are_given() -> None:
     )
     game = CentroidShift()
     rows = game.setup.world.draw(0, np.random.default_rng(0))
-    still = lambda state: 0.0  # noqa: E731
+
+    def still(state: State) -> float:
+        return 0.0
+
     measures = {"displacement": displacement, "lag": still, "followed": still}
     classifier = ar.RetrainedClassifier(game, policy, measures).fit(rows.rows, rows.labels)
     actions = []

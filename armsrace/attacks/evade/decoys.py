@@ -120,8 +120,7 @@ class AlarmFlood(Evade):
             return faced
         rows, verdicts = _decoys(known)
         best = np.argsort(-verdicts.scores, kind="stable")[:size]
-        chosen = rows[best[np.arange(size) % len(best)]]
-        return faced.plus(Batch.made(chosen, np.zeros(size, dtype=bool)))
+        return faced.plus(_harmless(rows[best[np.arange(size) % len(best)]]))
 
 
 @final
@@ -158,8 +157,12 @@ class BlendedFlood(Evade):
         flagged = np.flatnonzero(verdicts.decisions == MALICIOUS)
         if not len(flagged):
             return faced
-        chosen = rows[flagged[rng.integers(len(flagged), size=size)]]
-        return faced.plus(Batch.made(chosen, np.zeros(size, dtype=bool)))
+        return faced.plus(_harmless(rows[flagged[rng.integers(len(flagged), size=size)]]))
+
+
+def _harmless(rows: Rows) -> Batch:
+    """Rows of the adversary's that do no harm but by being looked at."""
+    return Batch.made(rows, np.zeros(len(rows), dtype=bool))
 
 
 def _decoys(known: Knowledge) -> tuple[Rows, Verdicts]:
