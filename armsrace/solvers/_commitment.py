@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from armsrace.forms.markov import MarkovGame
 from armsrace.forms.normal import Array
+from armsrace.solvers._linear_program import minimize
 from armsrace.solvers._stages import Stages
 from armsrace.solvers._unit_rewards import unit_rewards
 from armsrace.solvers.markov_certificate import horizon_weights
@@ -24,7 +25,7 @@ from armsrace.solvers.pollatschek_avi_itzhak import pollatschek_avi_itzhak
 ROUNDING = 1e-9  # by which a guarantee is taken to be less than computed
 TIED = 1e-9  # replies that are worth so nearly the same, for rewards of range 1, are tied
 IMPROVEMENTS = 12  # of one policy
-PRECISE: Any = {"primal_feasibility_tolerance": 1e-10, "dual_feasibility_tolerance": 1e-10}
+PRECISION = 1e-10  # of the linear programs
 
 
 @final
@@ -199,8 +200,6 @@ def _improvement(
     start: Array,
     reach: float,
 ) -> Array | None:
-    from scipy.optimize import linprog
-
     nodes, m, n = commitment.nodes, commitment.m, commitment.n
     dense = commitment.following.toarray().reshape(nodes, m, n, nodes)
     each = np.arange(nodes)
@@ -223,20 +222,17 @@ def _improvement(
     slopes[np.arange(len(node)), node] += gain[node, :, k]
     slack = -np.einsum("si,sik->sk", policy, gain)[node, k]
     total = np.repeat(np.eye(nodes), m, axis=1)
-    bounds: Any = np.stack(
-        [np.maximum(-policy, -reach), np.minimum(commitment.mine - policy, reach)], axis=2
-    )
-    bounds[:, :, 1] = np.maximum(bounds[:, :, 1], bounds[:, :, 0])
-    result: Any = linprog(
-        -objective.reshape(-1),
-        slopes.reshape(len(node), nodes * m),
-        slack,
-        total,
-        np.zeros(nodes),
-        bounds=bounds.reshape(-1, 2),
-        options=PRECISE,
-    )
-    if result.x is None:
+    least = np.maximum(-policy, -reach)
+    most = np.maximum(np.minimum(commitment.mine - policy, reach), least)
+    kept = np.zeros(nodes)
+    try:
+        step, _ = minimize(
+            -objective.reshape(-1),
+            np.concatenate([slopes.reshape(len(node), nodes * m), total]),
+            (np.append(np.full(len(node), -np.inf), kept), np.append(slack, kept)),
+            (least.reshape(-1), most.reshape(-1)),
+            PRECISION,
+        )
+    except ArithmeticError:
         return None
-    step: Array = result.x.reshape(nodes, m)
-    return step
+    return step.reshape(nodes, m)

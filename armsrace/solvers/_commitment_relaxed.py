@@ -29,7 +29,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from armsrace.forms.normal import Array
-from armsrace.solvers._commitment import PRECISE, Commitment
+from armsrace.solvers._commitment import PRECISION, Commitment
+from armsrace.solvers._linear_program import minimize
 
 KAPPAS = -1.0, 0.5, 1.0, 2.0
 SWEEPS = 12  # of the relaxation in one box
@@ -137,7 +138,6 @@ class Relaxation:
     def _program(self, low: Array, high: Array, upper: Array) -> Any:
         """One sweep: T(upper), its slopes, and the policies and promises that go with it."""
         from scipy import sparse
-        from scipy.optimize import linprog
 
         slots, links = self.size
         blocks, nodes = len(self.block_node), self.commitment.nodes
@@ -179,13 +179,11 @@ class Relaxation:
         )
         limits = np.zeros(height)
         limits[-nodes:] = 1.0
-        free: Any = np.zeros((slots + 2 * links, 2))
-        free[:, 1] = np.inf
-        free[slots:, 0] = -np.inf
-        result: Any = linprog(-self._objective, matrix, limits, bounds=free, options=PRECISE)
-        if result.x is None:
-            raise ArithmeticError(f"a linear program was not solved: {result.message}")
-        return self._read(result.x, -result.ineqlin.marginals[ceiling : ceiling + links])
+        least = np.repeat([0.0, -np.inf], [slots, 2 * links])
+        best, duals = minimize(
+            -self._objective, matrix, (-np.inf, limits), (least, np.inf), PRECISION
+        )
+        return self._read(best, -duals[ceiling : ceiling + links])
 
     def _read(self, solution: Array, duals: Array) -> Any:
         slots, links = self.size
