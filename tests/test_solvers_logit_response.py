@@ -99,6 +99,14 @@ def test_a_branch_that_turns() -> None:
         assert nash_by_logit(random_game(2 * seed, (3, 3))).status == "solved"
 
 
+def test_a_branch_that_turns_back_far_does_not_run_past_its_start() -> None:
+    # It falls from precision 82 to where the start is near: a long step there has landed on the
+    # branch of negative precisions, which meets this one only at the start.
+    answer = nash_by_logit(random_game(1204, (4, 2)))
+    assert answer.status == "solved"
+    assert [own.tolist() for own in answer.strategies] == [[0, 0, 0, 1], [0, 1]]
+
+
 def test_symmetric_play_goes_straight_through_a_fork() -> None:
     form = NormalForm.from_bimatrix(np.eye(2), np.eye(2))
     answer = nash_by_logit(form)

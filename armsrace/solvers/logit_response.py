@@ -216,6 +216,8 @@ class _Branch:
             predicted = z + step * tangent
             level = float(tangent @ predicted)
             corrected = self._corrected(predicted, tangent, level, CORRECTED * step)
+            if corrected is not None and corrected[-1] <= 0.0:
+                corrected = None  # at precision 0 there is no other point than the start
             if corrected is not None and corrected[-1] >= limit:
                 share = (limit - z[-1]) / (corrected[-1] - z[-1])
                 end = self._corrected(z + share * (corrected - z), ahead, limit, np.inf)
