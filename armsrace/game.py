@@ -24,7 +24,7 @@ from typing import Any, ClassVar, Final, Literal, final
 
 from armsrace.attacks.attack import Attack
 from armsrace.attacks.knowledge import ANYTHING, Knowledge
-from armsrace.batch import distance_moved, join
+from armsrace.batch import Batch, distance_moved, join
 from armsrace.costs import EVENTS, Costs, count
 from armsrace.defenses.defense import Defense
 from armsrace.defenses.memory import Alarms, Fitted, Memory, Observed
@@ -157,6 +157,9 @@ LEARNER_SEES: Final = frozenset({"offered", "kept", "retrainings", "queries", "a
 ADVERSARY_SEES: Final = frozenset({"poison", "evasions", "queries", "adversary_payoff"})
 """What an adversary observes of a round by itself."""
 
+FIRST_MODELS: Final = 64
+"""How many first models rules remember: those of the replicates that are measured by default."""
+
 
 @final
 @dataclass(frozen=True, kw_only=True)
@@ -213,6 +216,9 @@ class Rules:
     adversary_sees: frozenset[str] = ADVERSARY_SEES
     learner_agents: Mapping[str, Any] = field(default_factory=dict)
     adversary_agents: Mapping[str, Any] = field(default_factory=dict)
+    _first: dict[tuple[int, int, int], tuple[Any, Batch]] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
 
     def __post_init__(self) -> None:
         for name, kind in (("learner_actions", Defense), ("adversary_actions", Attack)):
@@ -228,6 +234,22 @@ class Rules:
             object.__setattr__(self, name, MappingProxyType(dict(actions)))
         for defense, strengths in self.answers.items():
             self._check_answer(defense, strengths)
+
+    def first_model(self, rng: RoundStreams) -> tuple[Any, Batch]:
+        """Return the model trained on the world's trusted traffic, and that traffic.
+
+        All plays of a replicate start with it, whoever plays, and training it may cost as much as
+        ten rounds: so the latest `FIRST_MODELS` are kept.
+        """
+        from armsrace.defenses.training import fit_from_scratch
+
+        if rng.address not in self._first:
+            trusted = self.world.start(rng.start)
+            model = fit_from_scratch(self.model, (trusted,), rng.fit)
+            self._first[rng.address] = model, trusted
+            if len(self._first) > FIRST_MODELS:
+                del self._first[next(iter(self._first))]
+        return self._first[rng.address]
 
     def _check_answer(self, defense: str, strengths: tuple[str, ...]) -> None:
         if not isinstance(strengths, tuple):
@@ -296,11 +318,8 @@ class LearningGame(Game):
 
     def start(self, rng: RoundStreams) -> State:
         """Train the first model on trusted traffic and give the adversary its target."""
-        from armsrace.defenses.training import fit_from_scratch
-
         rules = self.setup
-        trusted = rules.world.start(rng.start)
-        model = fit_from_scratch(rules.model, (trusted,), rng.fit)
+        model, trusted = rules.first_model(rng)
         known = Knowledge(
             rules.world.reference(), rules.world.aim(rng.target), feasible=rules.feasible
         )

@@ -116,6 +116,11 @@ class RoundStreams:
         self._streams = streams
         self._round = round
 
+    @property
+    def address(self) -> tuple[int, int, int]:
+        """Seed, replicate and round: equal addresses give equal numbers."""
+        return (*self._streams._entropy, self._round)
+
     def __getattr__(self, purpose: str) -> np.random.Generator:
         raise AttributeError(f"no stream {purpose!r}; the purposes are {', '.join(PURPOSES)}")
 

@@ -88,20 +88,29 @@ class Line:
         return text
 
 
-def seconds(run: Callable[[], object]) -> float:
+Run = Callable[[int], object]
+"""What is timed, by the replicate that it plays: a game remembers how the same one began."""
+
+
+def seconds(run: Run, replicate: int) -> float:
     """CPU time of one run."""
     start = time.process_time()
-    run()
+    run(replicate)
     return time.process_time() - start
 
 
 def in_turn(
-    ours: Callable[[], object], theirs: Callable[[], object], repeats: int
+    ours: Run, theirs: Run, repeats: int
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """CPU times of both, A B A B ..., after one run of each that is not counted."""
-    ours(), theirs()
-    times = np.array([(seconds(ours), seconds(theirs)) for _ in range(repeats)])
+    ours(0), theirs(0)
+    times = np.array([(seconds(ours, k), seconds(theirs, k)) for k in range(1, repeats + 1)])
     return times[:, 0], times[:, 1]
+
+
+def played(game: ar.Game, learner: str, adversary: str, rounds: int, replicate: int) -> ar.History:
+    """One play, of the benchmarks' seed."""
+    return ar.play(game, learner, adversary, rounds=rounds, seed=SEED, replicate=replicate)
 
 
 # Rounds a second.
@@ -113,13 +122,13 @@ def rounds_of_every_game(scale: Scale) -> Iterator[Line]:
         game = ar.load_game(name)
         adversary = list(game.adversary_actions)[1]
         trials = {
-            learner: ar.play(game, learner, adversary, rounds=2, seed=SEED)
+            learner: played(game, learner, adversary, rounds=2, replicate=0)
             for learner in game.learner_actions
         }
         retraining = [name for name, trial in trials.items() if trial.column("retrainings").any()]
         for learner in retraining or list(trials)[:1]:
-            run = partial(ar.play, game, learner, adversary, rounds=scale.rounds, seed=SEED)
-            times = [seconds(run) for _ in range(scale.repeats)]
+            run = partial(played, game, learner, adversary, scale.rounds)
+            times = [seconds(run, replicate) for replicate in range(1, scale.repeats + 1)]
             rate = float(scale.rounds / np.median(times))
             yield Line(f"{name}: {learner}, {adversary}", rate)
 
@@ -229,12 +238,12 @@ class HandRace:
     bootstrap: bool = False
     judge: Callable[[Any, NDArray[Any]], NDArray[Any]] = lambda model, rows: model.predict(rows)
 
-    def play(self, rounds: int) -> NDArray[np.int64]:
+    def play(self, rounds: int, replicate: int) -> NDArray[np.int64]:
         """Counts tp, fp, tn, fn of every round, shape (rounds, 4).
 
         Random numbers come from the streams of armsrace, so that both see the same rows.
         """
-        pool, streams = self.pool, Streams(SEED)
+        pool, streams = self.pool, Streams(SEED, replicate)
         train = Part.of(pool.train, pool.train_share)
         test = Part.of(pool.test, pool.face_share)
         target = pool.aim(streams.at(0, "target"))
@@ -327,11 +336,11 @@ def races() -> Iterator[tuple[ar.LearningGame, str, HandRace]]:
 def refits(scale: Scale) -> Iterator[Line]:
     """Never slower than 1.1 times the loop by hand."""
     for game, adversary, race in races():
-        ours = partial(ar.play, game, "retrain", adversary, rounds=scale.rounds, seed=SEED)
+        ours = partial(played, game, "retrain", adversary, scale.rounds)
         theirs = partial(race.play, scale.rounds)
-        history = ours()
+        history = ours(0)
         columns = [history.column(name) for name in ("tp", "fp", "tn", "fn")]
-        np.testing.assert_array_equal(np.stack(columns, axis=1), theirs())
+        np.testing.assert_array_equal(np.stack(columns, axis=1), theirs(0))
         # A run takes a tenth of a second, too little to judge a tenth of it by a few.
         our_times, their_times = in_turn(ours, theirs, 5 * scale.repeats)
         ratios = our_times / their_times
@@ -372,22 +381,20 @@ def bulk(scale: Scale) -> Iterator[Line]:
     game, shift, rounds = CentroidDisplacement(), "shift_30%", scale.bulk_rounds
     rows = effort(0.30, game.traffic)
     in_bulk = partial(ar.play_replicates, game, "retrain", shift, rounds=rounds, seed=SEED)
-    ours = partial(in_bulk, replicates=scale.replicates)
-
-    one_by_one = partial(ar.play, game, "retrain", shift, rounds=rounds, seed=SEED)
+    one_by_one = partial(played, game, "retrain", shift, rounds)
     alone = in_bulk(replicates=1).payoffs[:, 0]
-    np.testing.assert_allclose(alone, one_by_one().payoffs, rtol=1e-12)
+    np.testing.assert_allclose(alone, one_by_one(0).payoffs, rtol=1e-12)
     streams, rng = Streams(SEED), np.random.default_rng(SEED)
     by_hand = partial(displaced_by_hand, game, rows, rounds)
     checked = by_hand(lambda clock: streams.at(clock + 1, "traffic").standard_normal())
     np.testing.assert_allclose(alone[0], checked, rtol=1e-6)
 
-    loops: dict[str, Callable[[], object]] = {
+    loops: dict[str, Run] = {
         "play, one by one": one_by_one,
-        "bare arithmetic": partial(by_hand, lambda clock: rng.standard_normal()),
+        "bare arithmetic": lambda _: by_hand(lambda clock: rng.standard_normal()),
     }
     for loop, theirs in loops.items():
-        rate, ratios = times_as_fast(ours, theirs, scale)
+        rate, ratios = times_as_fast(lambda _: in_bulk(replicates=scale.replicates), theirs, scale)
         yield Line(
             f"{scale.replicates:,} x {rounds:,}, beside {loop}",
             rate,
@@ -397,9 +404,7 @@ def bulk(scale: Scale) -> Iterator[Line]:
         )
 
 
-def times_as_fast(
-    ours: Callable[[], object], loop: Callable[[], object], scale: Scale
-) -> tuple[float, NDArray[np.float64]]:
+def times_as_fast(ours: Run, loop: Run, scale: Scale) -> tuple[float, NDArray[np.float64]]:
     """Our rounds a second, and ratios of the rates, the loop playing one replicate."""
     our_times, loop_times = in_turn(ours, loop, scale.repeats)
     rate = scale.replicates * scale.bulk_rounds / np.median(our_times)

@@ -1,7 +1,8 @@
 """Games: what is refused, one round in the order in which the data flows, and who sees what."""
 
 import pickle
-from dataclasses import dataclass, field
+from copy import copy
+from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar
 
 import numpy as np
@@ -29,6 +30,7 @@ from armsrace.defenses import (
 from armsrace.feasible import Feasible
 from armsrace.game import (
     ADVERSARY_SEES,
+    FIRST_MODELS,
     LEARNER_SEES,
     Game,
     LearningGame,
@@ -164,6 +166,36 @@ def test_first_model_is_trained_on_the_trusted_batch() -> None:
     assert state.model.deployed.coef_ == pytest.approx(expected.coef_)
     assert state.clock == 0
     assert not state.alarms.raised
+
+
+def test_the_first_model_of_a_replicate_is_trained_once() -> None:
+    """And the others' first models are others: of other replicates, seeds and rules."""
+    game = Small()
+    first = game.start(Streams(1).of_round(0))
+    again = game.start(Streams(1).of_round(0))
+    assert again.model is first.model
+    assert again.known.public is not first.known.public  # it counts the queries of its own play
+    for other in (
+        game.start(Streams(1, 1).of_round(0)),
+        game.start(Streams(2).of_round(0)),
+        Small().start(Streams(1).of_round(0)),
+    ):
+        assert other.model is not first.model
+    changed = copy(game)
+    vars(changed)["setup"] = replace(game.setup, model=LogisticRegression(C=1e-3))
+    assert changed.start(Streams(1).of_round(0)).model.deployed.C == 1e-3
+
+
+def test_first_models_are_forgotten_in_time() -> None:
+    game = Small()
+    first = game.start(Streams(0).of_round(0)).model
+    for replicate in range(1, FIRST_MODELS):
+        game.start(Streams(0, replicate).of_round(0))
+    assert game.start(Streams(0).of_round(0)).model is first
+    game.start(Streams(0, FIRST_MODELS).of_round(0))
+    anew = game.start(Streams(0).of_round(0)).model
+    assert anew is not first
+    np.testing.assert_array_equal(anew.deployed.coef_, first.deployed.coef_)
 
 
 def test_adversary_poisons_knowing_the_model_of_before_and_evades_knowing_that_of_now() -> None:
