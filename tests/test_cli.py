@@ -406,12 +406,12 @@ def test_a_light_command_imports_nothing_heavy(words: list[str]) -> None:
 
 
 def test_progress_shows_on_a_terminal_only() -> None:
-    words = ("solve", "centroid_shift", "--seeds", 2, "--rounds", 1)
+    words = ("solve", "centroid_displacement", "--seeds", 2, "--rounds", 1)
     master, terminal = pty.openpty()
     termios.tcsetwinsize(terminal, (24, 80))
     os.set_blocking(master, False)
     shown = run_alone(*words, stderr=terminal)
-    game = ar.load_game("centroid_shift")
+    game = ar.load_game("centroid_displacement")
     m, n = (
         len(game.actions(role)) + len(game.suggested_agents(role))
         for role in ("learner", "adversary")

@@ -15,7 +15,7 @@ from armsrace.theory.poisoning_bound import attack_bound, worst_losses
 
 cp: Any = cvxpy  # it exports its functions in a way that type checkers do not see
 
-ROWS, FEATURES, SHARE, RADIUS = 40, 2, 0.1, 3.0
+ROWS, FEATURES, SHARE, RADIUS = 20, 2, 0.1, 3.0
 R, WIDTH = 2.5, 1.0
 
 

@@ -219,7 +219,7 @@ def test_commitment_minimizes_the_cost_after_the_reply(make: Make) -> None:
     def cost(model: np.ndarray) -> float:
         return -float(form.earned((model, game.displacements(game.moved_rows(model))))[0])
 
-    axis = np.linspace(-2.0, 2.0, 31)
+    axis = np.linspace(-2.0, 2.0, 17)
     grid = min(cost(np.array([a, b])) for a in axis for b in axis)
     assert -answer.value <= grid
     direct = minimize(cost, np.array([0.1, 0.1]), method="Nelder-Mead", options={"xatol": 1e-8})

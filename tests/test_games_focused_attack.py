@@ -125,11 +125,13 @@ def test_impact_on_other_mail_does_not_show_the_attack() -> None:
     "learner",
     [
         "retrain_prior",
-        "retrain_dynamic",
         "retrain_mixed",
         *(
             pytest.param(learner, marks=pytest.mark.slow)
-            for learner in ("retrain_prior_strong", "retrain_mixed_high", "retrain_roni")
+            for learner in (
+                *("retrain_prior_strong", "retrain_mixed_high"),
+                *("retrain_dynamic", "retrain_roni"),
+            )
         ),
     ],
 )

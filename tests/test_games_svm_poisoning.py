@@ -31,7 +31,13 @@ def errors(learner: str, adversary: str) -> NDArray[np.float64]:
 
 @pytest.mark.parametrize(
     "learner",
-    ["retrain", "retrain_mixed", "retrain_hidden", "retrain_misleading", "retrain_honeypot"],
+    [
+        "retrain",
+        "retrain_mixed",
+        pytest.param("retrain_hidden", marks=pytest.mark.slow),
+        pytest.param("retrain_misleading", marks=pytest.mark.slow),
+        pytest.param("retrain_honeypot", marks=pytest.mark.slow),
+    ],
 )
 def test_the_attack_beats_random_attacks_of_the_same_budget(learner: str) -> None:
     """Copies under the wrong label, and even labels flipped in place, by more than chance."""

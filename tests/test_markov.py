@@ -146,19 +146,19 @@ def test_policies_earn_in_play_what_the_solver_said() -> None:
 
 
 def test_vectorized_play_has_the_law_of_the_loop() -> None:
-    """Means of 300 plays one by one and of 3,000 at once, within four standard errors."""
+    """Means of 150 plays one by one and of 3,000 at once, within four standard errors."""
     game, learner, adversary, _, _ = solved_with_drift()
     short = 15
     alone = np.array(
         [
             ar.play(game, learner, adversary, rounds=short, seed=5, replicate=r).payoffs[0]
-            for r in range(300)
+            for r in range(150)
         ]
     )
     together = ar.play_replicates(
         game, learner, adversary, replicates=3000, rounds=short, seed=6
     ).payoffs[0]
-    error = np.hypot(alone.std(ddof=1) / np.sqrt(300), together.std(ddof=1) / np.sqrt(3000))
+    error = np.hypot(alone.std(ddof=1) / np.sqrt(150), together.std(ddof=1) / np.sqrt(3000))
     assert abs(alone.mean() - together.mean()) < 4 * error
 
 

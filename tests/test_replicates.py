@@ -42,7 +42,13 @@ def test_one_replicate_is_the_play_bit_for_bit(pair: str, seed: int) -> None:
     assert all(np.isinf(errors).all() for errors in alone.standard_errors.values())
 
 
-@pytest.mark.parametrize("pair", PAIRS)
+@pytest.mark.parametrize(
+    "pair",
+    [
+        pytest.param(pair, marks=pytest.mark.slow if pair in ("suggested", "behavior") else ())
+        for pair in PAIRS
+    ],
+)
 def test_many_replicates_have_the_law_of_many_plays(pair: str) -> None:
     """Means of independent seeds agree within 4.5 joint standard errors, spreads within 6."""
     learner, adversary = PAIRS[pair]

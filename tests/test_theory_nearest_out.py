@@ -60,7 +60,13 @@ def test_the_center_moves_with_the_mean_of_the_memory() -> None:
         assert path[step + 1] == pytest.approx(moved)
 
 
-@pytest.mark.parametrize(("features", "published"), SPEEDS.items())
+@pytest.mark.parametrize(
+    ("features", "published"),
+    [
+        pytest.param(*speed, marks=() if speed[0] in (2, 8) else pytest.mark.slow)
+        for speed in SPEEDS.items()
+    ],
+)
 def test_speed_is_linear_and_grows_with_the_features_as_published(
     features: int, published: float
 ) -> None:

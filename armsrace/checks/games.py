@@ -88,12 +88,12 @@ def check_every_action_may_follow_every_other(game: Game) -> None:
     """Whatever the learner did in the first round, it may do anything in the second."""
     streams = Streams(_SEED)
     first = game.start(streams.of_round(0))
-    adversary = list(game.adversary_actions)[-1]
+    calm, *_, hostile = game.adversary_actions
     for before in game.learner_actions:
-        state, _ = game.step(first, before, adversary, streams.of_round(1))
+        state, _ = game.step(first, before, hostile, streams.of_round(1))
         for after in game.learner_actions:
             try:
-                game.step(state, after, adversary, streams.of_round(2))
+                game.step(state, after, calm, streams.of_round(2))
             except Exception as error:
                 raise CheckFailed(f"{after} cannot follow {before}: {error!r}") from error
 
