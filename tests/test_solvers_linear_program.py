@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from scipy.optimize import linprog
 from scipy.sparse import csr_array
 
-from armsrace.solvers._linear_program import maximize, minimize
+from armsrace.solvers._linear_program import InfeasibleError, maximize, minimize
 
 
 @given(st.integers(0, 2**32 - 1), st.integers(1, 6), st.integers(1, 6), st.booleans())
@@ -40,6 +40,10 @@ def test_nothing_is_printed(capfd: pytest.CaptureFixture[str]) -> None:
 
 
 def test_a_program_without_an_optimum_says_why() -> None:
-    for matrix, says in (([[1.0]], "Infeasible"), ([[-1.0]], "Unbounded")):
-        with pytest.raises(ArithmeticError, match=f"HiGHS says '.*{says}"):
+    for matrix, says, kind in (
+        ([[1.0]], "Infeasible", InfeasibleError),
+        ([[-1.0]], "Unbounded", ArithmeticError),
+    ):
+        with pytest.raises(kind, match=f"HiGHS says '.*{says}") as caught:
             maximize(np.array([1.0]), np.array(matrix), np.array([-1.0]))
+        assert caught.type is kind

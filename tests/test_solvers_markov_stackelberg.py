@@ -1,5 +1,6 @@
 """Commitment across rounds: known answers, brute force, and bounds that hold."""
 
+from itertools import count
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,8 @@ from hypothesis import strategies as st
 from armsrace.forms import MarkovGame
 from armsrace.forms.normal import Array
 from armsrace.solvers import (
+    _commitment_relaxed,
+    _linear_program,
     backward_induction,
     backward_induction_with,
     best_response,
@@ -191,6 +194,38 @@ def test_to_commit_once_is_worth_no_less_than_to_commit_anew(seed: int, discount
     anew = backward_induction_with(game, lambda stage: stackelberg(stage, leader="learner"))
     assert answer.values[0, 0] >= anew.values[0, 0] - answer.bound - 1e-8
     assert answer.regret <= 1e-8
+
+
+@pytest.mark.parametrize(
+    ("seed", "size", "m", "discount"), [(2, 2, 2, 0.6), (3, 2, 3, 0.6), (0, 3, 3, 0.8)]
+)
+def test_games_of_a_few_states_are_solved(seed: int, size: int, m: int, discount: float) -> None:
+    game = random_game(seed, size=size, m=m, n=m, discount=discount)
+    answer = markov_stackelberg(game)
+    assert answer.status == "solved"
+    assert 0.0 <= answer.bound <= 1e-6
+    rng = np.random.default_rng(seed)
+    for step in np.geomspace(1e-4, 1.0, 15):
+        policy = (1 - step) * answer.policies[0] + step * rng.dirichlet(np.ones(m), size=size)
+        assert committed(game, policy).mean() <= answer.values[0].mean() + answer.bound + 1e-8
+
+
+def test_the_limit_holds_where_programs_are_not_solved(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What HiGHS gives up on is no proof that a box holds nothing."""
+    game = random_game(4)
+    wanted = markov_stackelberg(game).values[0].mean()
+    calls = count()
+
+    def moody(*arguments: Any) -> Any:
+        if next(calls) % 3 == 0:
+            raise ArithmeticError("a linear program was not solved")
+        return _linear_program.minimize(*arguments)
+
+    monkeypatch.setattr(_commitment_relaxed, "minimize", moody)
+    answer = markov_stackelberg(game, boxes=15)
+    assert next(calls) > 15
+    assert answer.values[0].mean() <= wanted + 1e-6
+    assert wanted <= answer.values[0].mean() + answer.bound + 1e-8
 
 
 def test_units_and_roles_change_nothing() -> None:

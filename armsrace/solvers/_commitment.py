@@ -22,7 +22,7 @@ from armsrace.solvers._unit_rewards import unit_rewards
 from armsrace.solvers.markov_certificate import horizon_weights
 from armsrace.solvers.pollatschek_avi_itzhak import pollatschek_avi_itzhak
 
-ROUNDING = 1e-9  # by which a guarantee is taken to be less than computed
+ROUNDING = 1e-9  # by which bounds are taken to be wider than computed
 TIED = 1e-9  # replies that are worth so nearly the same, for rewards of range 1, are tied
 IMPROVEMENTS = 12  # of one policy
 PRECISION = 1e-10  # of the linear programs
@@ -94,15 +94,12 @@ class Commitment:
             layers.append(sign * values)
         return np.concatenate(layers[::-1]) - ROUNDING
 
-    def together(self, kappa: float | None) -> Array:
-        """The most of leader's plus kappa times follower's value that both can bring about, (N,).
-
-        Without a kappa, of the follower's value alone.
-        """
-        wanted = self.rewards[1] if kappa is None else self.rewards[0] + kappa * self.rewards[1]
+    @cached_property
+    def ceiling(self) -> Array:
+        """The most that the follower can earn, with the leader's help, (N,)."""
         possible = self.mine[:, :, None] & self.theirs[:, None, :]
-        flat = wanted.reshape(self.nodes, -1), possible.reshape(self.nodes, -1)
-        return self._process(*flat, self.following)[0]
+        flat = self.rewards[1].reshape(self.nodes, -1), possible.reshape(self.nodes, -1)
+        return self._process(*flat, self.following)[0] + ROUNDING
 
     def _process(
         self, rewards: Array, possible: NDArray[np.bool_], following: Any

@@ -1,25 +1,29 @@
 r"""A linear relaxation of commitment in a Markov game, which bounds what a leader can earn.
 
-Nodes s and t, replies j, k, values u of the leader and v of the follower, rewards L, F and weights
-q are those of `armsrace.solvers._commitment`.
+Nodes s and t, replies j, k, values v of the follower, rewards L, F and weights q are those of
+`armsrace.solvers._commitment`, and :math:`\mu` the weights of the start. Let :math:`y_{sji}` be how
+often the leader takes action i in node s while the follower replies j, and put
+:math:`W_{sjit} = y_{sji} v_t`. The leader earns :math:`\sum y_{sji} L_{sij}`. If a commitment has
+values :math:`a \le v \le b`, then:
 
-Suppose :math:`a \le v \le b`. For node s and reply j put :math:`X_{it} = x_i v_t`
-and :math:`Y_{it} = x_i u_t`. If :math:`u \le \bar u`, these meet linear constraints:
+* What comes to a node is what leaves it, :math:`\sum_{ji} y_{sji} = \mu_s + \sum_{rji} q(s|r,i,j)
+  y_{rji}`; this times v_t, :math:`\sum_{ji} W_{sjit} = \mu_s v_t + \sum_{rji} q(s|r,i,j) W_{rjit}`.
+* Where it is played, j is worth :math:`v_s`, and no reply k more:
+  :math:`\sum_i y_{sji} F_{sik} + \sum_{it} q(t|s,i,k) W_{sjit} \le \sum_i W_{sjis}`, with equality
+  for k = j.
+* :math:`a_t y_{sji} \le W_{sjit} \le b_t y_{sji}`.
 
-* j is a best reply: :math:`\sum_i x_i (F_{ik} - F_{ij}) + \sum_{it} (q(t|i,k) - q(t|i,j)) X_{it}
-  \le 0` for every reply k; what the follower earns, :math:`\sum_i x_i F_{ij} + \sum q X`, is in
-  :math:`[a_s, b_s]`;
-* :math:`a_t x_i \le X_{it} \le b_t x_i` and :math:`Y_{it} \le \bar u_t x_i`;
-* :math:`Y_{it} + \kappa X_{it} \le J_t(\kappa) x_i`, where J is the most that both together can
-  bring about of :math:`u + \kappa v` (a decision process), for some weights :math:`\kappa`.
+All of this is linear in y, W and v (the reformulation-linearization technique), so that no
+commitment with values in the box earns more than the largest :math:`\sum y L`, and the largest
+and smallest :math:`v_t` of those that earn enough make the box narrower. Nodes that play may miss
+bind the follower by what would happen there; for each of them there is a second copy of y, the
+policy itself, which sums to 1. As the box shrinks to a point, W has no other choice than
+:math:`y v`; y is then a mixture of commitments node by node, of which one is as good.
 
-Let :math:`T_s(\bar u)` be the most that :math:`\sum_i x_i L_{ij} + \sum q Y` can be, over all
-replies. Every commitment with values in the box has :math:`u \le T(u)`; T is monotone, and moves by
-at most the largest sum of weights g when all of :math:`\bar u` moves by one. So for any
-:math:`\bar u`, with :math:`e = \max(0, \max_s (T(\bar u) - \bar u)_s)`, the point
-:math:`w = \bar u + e / (1 - g)` has :math:`T(w) \le w`, and :math:`u \le w` for all these
-commitments. As the box shrinks to a point, X and Y have no other choice, and w becomes what the
-best commitment with these values of the follower earns: given v, every node is solved by itself.
+Source: H. D. Sherali, C. H. Tuncbilek, "A global optimization algorithm for polynomial programming
+problems using a reformulation-linearization technique", Journal of Global Optimization 2 (1992)
+101-112; for ranges narrowed by linear programs, H. S. Ryoo, N. V. Sahinidis, "A branch-and-reduce
+approach to global optimization", Journal of Global Optimization 8 (1996) 107-138.
 """
 
 from dataclasses import dataclass
@@ -29,11 +33,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from armsrace.forms.normal import Array
-from armsrace.solvers._commitment import PRECISION, Commitment
+from armsrace.solvers._commitment import PRECISION, ROUNDING, Commitment
 from armsrace.solvers._linear_program import minimize
 
-KAPPAS = -1.0, 0.5, 1.0, 2.0
-SWEEPS = 12  # of the relaxation in one box
+Rows = tuple[tuple[Any, Any, Any], Array, Array]  # entries, least and most
+
+SLACK = 1e-8  # by which a narrowed box is wider than computed
+RARE = 1e-6  # nodes visited less often take their policy from the second copy
 
 
 @final
@@ -44,184 +50,203 @@ class Relaxed:
     Attributes
     ----------
     upper
-        What the leader cannot exceed in any node, (N,).
+        What the leader cannot exceed, on the weighted average of the start.
     policy
         The leader's in the relaxation, (N, m).
     replies
         The follower's, (N,).
     mismatch
-        By how much what is promised of a node and what is kept there differ, (N,).
-    split
-        Between the two, (N,).
+        By how much the products with a node's value miss what they stand for, (N,).
+    values
+        The follower's, (N,).
     """
 
-    upper: Array
+    upper: float
     policy: Array
     replies: NDArray[np.intp]
     mismatch: Array
-    split: Array
+    values: Array
 
 
 @final
 class Relaxation:
-    """The linear programs of all nodes and replies, as one whose blocks do not touch."""
+    """The linear program of all boxes.
 
-    def __init__(self, commitment: Commitment) -> None:
+    Its variables are y, a *slot* for each copy, node, reply and action; what W exceeds its least
+    value by, a *link* for each slot and next node; and what v exceeds its least value by.
+
+    Parameters
+    ----------
+    commitment
+        The game.
+    start
+        The weights of the nodes in which it starts, (N,).
+    """
+
+    def __init__(self, commitment: Commitment, start: Array) -> None:
         self.commitment = commitment
-        nodes, m, n = commitment.nodes, commitment.m, commitment.n
-        dense = commitment.following.toarray().reshape(nodes, m, n, nodes)
-        reached = (dense * commitment.theirs[:, None, :, None]).any(axis=2)  # (N, m, N)
-        # A block is a node and a reply j; a slot a block and an action i; a link a slot and t.
-        self.block_node, self.block_reply = np.nonzero(commitment.theirs)
-        self.slot_block, self.slot_action = np.nonzero(commitment.mine[self.block_node])
-        self.slot_node = self.block_node[self.slot_block]
-        self.slot_reply = self.block_reply[self.slot_block]
-        self.link_slot, self.link_next = np.nonzero(reached[self.slot_node, self.slot_action])
-        self._arranged(dense)
-        self.caps = np.stack([commitment.together(kappa) for kappa in KAPPAS])
+        nodes = commitment.nodes
+        possible = commitment.theirs[:, :, None] & commitment.mine[:, None, :]
+        often = np.stack(np.nonzero(possible))
+        missed = np.flatnonzero(start == 0.0)
+        once = often[:, np.isin(often[0], missed)]
+        self.node, self.reply, self.action = np.concatenate([often, once], axis=1)
+        self.first = np.arange(len(self.node)) < often.shape[1]
+        dense = commitment.following.toarray().reshape(nodes, commitment.m, commitment.n, nodes)
+        self.slot, self.next = np.nonzero(_linked(dense)[self.node])
+        self.size = len(self.node), len(self.slot), nodes
+        leaves = self.node[None, :] == np.arange(nodes)[:, None]
+        comes = np.where(self.first[:, None], dense[self.node, self.action, self.reply], 0.0).T
+        balance = np.concatenate([(leaves & self.first) - comes, (leaves & ~self.first)[missed]])
+        self._arrange(
+            self._balanced(balance, np.concatenate([start, np.ones(len(missed))])),
+            self._tempting(dense),
+        )
+        lead = commitment.rewards[0][self.node, self.action, self.reply]
+        self._objective = np.concatenate([lead * self.first, np.zeros(sum(self.size[1:]))])
 
-    def _arranged(self, dense: Array) -> None:
-        """The parts of the program that no box changes."""
-        node, reply, action = self.slot_node, self.slot_reply, self.slot_action
-        lead, follow = self.commitment.rewards
-        slots, links = len(node), len(self.link_slot)
-        self.size = slots, links
-        own, other, t = node[self.link_slot], action[self.link_slot], self.link_next
-        # What link (i, t) weighs after the block's own reply, and after every other one.
-        self.kept = dense[own, other, reply[self.link_slot], t]
-        lost = dense[own, other, :, t] - self.kept[:, None]
-        gain = follow[node, action] - follow[node, action, reply][:, None]
-        rivals = np.zeros((len(self.block_node), self.commitment.n), dtype=bool)
-        rivals[:] = self.commitment.theirs[self.block_node]
-        rivals[np.arange(len(rivals)), self.block_reply] = False
-        self._row = np.where(rivals, np.cumsum(rivals).reshape(rivals.shape) - 1, -1)
+    def _balanced(self, balance: Array, amounts: Array) -> Rows:
+        """The rows balance @ y = amounts, and their products with the values of linked nodes."""
+        slots, links, nodes = self.size
+        place = np.full((slots, nodes), -1)
+        place[self.slot, self.next] = slots + np.arange(links)
+        used = balance != 0.0
+        product = used.astype(np.int64) @ (place < 0) == 0
+        numbers = np.where(
+            product, len(amounts) + np.cumsum(product).reshape(product.shape) - 1, -1
+        )
+        row, slot = np.nonzero(used)
+        among = product[row]
+        owner, value = np.nonzero(product)
+        rows = np.concatenate([row, numbers[row][among], numbers[owner, value]])
+        columns = np.concatenate([slot, place[slot][among], slots + links + value])
+        each = balance[row, slot]
+        data = np.concatenate([each, np.repeat(each, among.sum(axis=1)), -amounts[owner]])
+        limits = np.concatenate([amounts, np.zeros(len(owner))])
+        return (rows, columns, data), limits, limits
+
+    def _tempting(self, dense: Array) -> Rows:
+        """The rows that make a reply worth the node's value, and no other worth more."""
+        slots, _, nodes = self.size
+        n, follow = self.commitment.n, self.commitment.rewards[1]
+        block = np.ravel_multi_index((1 - self.first, self.node, self.reply), (2, nodes, n))
+        source, t = self.slot, self.next
+        stays = (t == self.node[source]).astype(np.float64)
         rows, columns, data = [], [], []
-        for k in range(self.commitment.n):
-            row = self._row[self.slot_block, k]
-            rows += [row, row[self.link_slot]]
-            columns += [np.arange(slots), slots + np.arange(links)]
-            data += [gain[:, k], lost[:, k]]
+        for k in range(n):
+            worth = follow[self.node, self.action, k], dense[self.node, self.action, k][source, t]
+            rows += [block * n + k, block[source] * n + k]
+            columns += [np.arange(slots), slots + np.arange(len(source))]
+            data += [worth[0], worth[1] - stays]
         flat = [np.concatenate(part) for part in (rows, columns, data)]
-        used = (flat[0] >= 0) & (flat[2] != 0.0)
-        self._tempting = [part[used] for part in flat]
-        self._rivals = int(rivals.sum())
-        self._earned = follow[node, action, reply]
-        self._objective = np.concatenate([lead[node, action, reply] + 1.0, 0.0 * t, self.kept])
+        kept, row = np.unique(flat[0], return_inverse=True)
+        least = np.where(kept % n == kept // n % n, 0.0, -np.inf)
+        return (row, flat[1], flat[2]), least, np.zeros(len(kept))
 
-    def solve(self, low: Array, high: Array, upper: Array) -> Relaxed | None:
-        """Bound all commitments with the follower's values in a box; None when there are none."""
-        upper = np.minimum(upper, self._capped(low, high))
-        weight = self.commitment.weight
-        # The bound is valid throughout; Newton's method seeks the point where it is least.
-        point = upper
-        for _ in range(SWEEPS):
-            solved = self._program(low, high, point)
-            if solved is None:
-                return None
-            raised, slopes, (policy, replies, promised, kept) = solved
-            error = max(0.0, float((raised - point).max()))
-            upper = np.minimum(upper, point + error / (1.0 - weight))
-            if error <= 1e-10 and float((point - raised).max()) <= 1e-9:
-                break
-            step = np.linalg.solve(np.eye(len(point)) - slopes, raised - point)
-            point = np.minimum(point + step, upper)
-        mismatch = np.abs(promised - kept[None]).max(axis=0)
-        farthest = np.abs(promised - kept[None]).argmax(axis=0)
-        split = (promised[farthest, np.arange(len(kept))] + kept) / 2.0
-        return Relaxed(upper, policy, replies, mismatch, split)
-
-    def _capped(self, low: Array, high: Array) -> Array:
-        worst = np.array([high if kappa < 0.0 else low for kappa in KAPPAS])
-        capped: Array = (self.caps - np.array(KAPPAS)[:, None] * worst).min(axis=0)
-        return capped
-
-    def _program(self, low: Array, high: Array, upper: Array) -> Any:
-        """One sweep: T(upper), its slopes, and the policies and promises that go with it."""
+    def _arrange(self, *parts: Rows) -> None:
         from scipy import sparse
 
-        slots, links = self.size
-        blocks, nodes = len(self.block_node), self.commitment.nodes
-        x, big, gain = np.arange(slots), slots + np.arange(links), slots + links + np.arange(links)
-        source, t = self.link_slot, self.link_next
-        one = np.ones(links)
-        rows, columns, data = ([part] for part in self._tempting)
-        height = self._rivals
+        width = sum(self.size)
+        blocks = [
+            sparse.csr_array((data, (row, column)), shape=(len(least), width))
+            for (row, column, data), least, _ in parts
+        ]
+        rows: Any = sparse.vstack(blocks, format="csr")
+        slots, links, _ = self.size
+        self._rows = rows[:, :slots], rows[:, slots : slots + links], rows[:, slots + links :]
+        self._least = np.concatenate([least for _, least, _ in parts])
+        self._most = np.concatenate([most for _, _, most in parts])
 
-        def add(row: Any, column: Any, value: Any) -> None:
-            rows.append(height + row)
-            columns.append(column)
-            data.append(value)
+    def solve(self, low: Array, high: Array, enough: float) -> Relaxed:
+        """Bound all commitments with values in a box that earn the leader enough.
 
-        link = np.arange(links)
-        for sign, limit in ((-1.0, low), (1.0, high)):
-            add(link, big, sign * one)
-            add(link, x[source], -sign * limit[t])
-            height += links
-        add(link, gain, one)
-        add(link, x[source], -upper[t])
-        ceiling = height
-        height += links
-        for kappa, cap in zip(KAPPAS, self.caps, strict=True):
-            add(link, gain, one)
-            add(link, big, kappa * one)
-            add(link, x[source], -cap[t])
-            height += links
-        block = self.slot_block
-        for sign, limit in ((-1.0, low), (1.0, high)):
-            add(block, x, sign * (self._earned - limit[self.slot_node]))
-            add(block[source], big, sign * self.kept)
-            height += blocks
-        add(self.slot_node, x, np.ones(slots))
-        height += nodes
-        flat = [np.concatenate(part) for part in (rows, columns, data)]
-        matrix: Any = sparse.csr_array(
-            (flat[2], (flat[0], flat[1])), shape=(height, slots + 2 * links)
-        )
-        limits = np.zeros(height)
-        limits[-nodes:] = 1.0
-        least = np.repeat([0.0, -np.inf], [slots, 2 * links])
-        best, duals = minimize(
-            -self._objective, matrix, (-np.inf, limits), (least, np.inf), PRECISION
-        )
-        return self._read(best, -duals[ceiling : ceiling + links])
-
-    def _read(self, solution: Array, duals: Array) -> Any:
-        slots, links = self.size
-        nodes = self.commitment.nodes
+        Raises
+        ------
+        InfeasibleError
+            When there are none.
+        ArithmeticError
+            When the linear program was not solved.
+        """
+        solution = minimize(-self._objective, *self._program(low, high, enough), PRECISION)[0]
+        upper = float(self._objective @ solution) + ROUNDING
+        slots, links, nodes = self.size
+        values = low + solution[slots + links :]
         played = np.maximum(solution[:slots], 0.0)
-        blocks = np.bincount(self.slot_block, played, len(self.block_node)).astype(np.float64)
-        total = np.bincount(self.block_node, blocks, nodes)
-        if total.min() < 0.5:
-            return None
-        earned = (self._objective * solution)[:slots] - played
-        raised = np.bincount(self.slot_node, earned, nodes)
-        owner = self.slot_node[self.link_slot]
-        raised += np.bincount(owner, self.kept * solution[slots + links :], nodes)
-        slopes = np.zeros((nodes, nodes))
-        np.add.at(slopes, (owner, self.link_next), duals * played[self.link_slot])
-        best = np.zeros(nodes, dtype=np.intp)
-        order = np.argsort(blocks, kind="stable")
-        best[self.block_node[order]] = order
-        chosen = best[self.slot_node] == self.slot_block
-        policy = np.zeros((nodes, self.commitment.m))
-        policy[self.slot_node[chosen], self.slot_action[chosen]] = played[chosen]
-        policy /= policy.sum(axis=1, keepdims=True)
-        promised, kept = self._promises(solution, played, best, blocks)
-        return raised, slopes, (policy, self.block_reply[best], promised, kept)
+        beyond = low[self.next] - values[self.next]
+        missing = np.abs(solution[slots : slots + links] + beyond * played[self.slot])
+        mismatch = np.bincount(self.next, missing, nodes).astype(np.float64)
+        policy = np.zeros((2, nodes, self.commitment.m))
+        blocks = np.zeros((2, nodes, self.commitment.n))
+        copy = 1 - self.first
+        np.add.at(blocks, (copy, self.node, self.reply), played)
+        replies = blocks.argmax(axis=2)
+        chosen = self.reply == replies[copy, self.node]
+        np.add.at(policy, (copy[chosen], self.node[chosen], self.action[chosen]), played[chosen])
+        rare = np.where(blocks[0].sum(axis=1) > RARE, 0, 1)
+        each = np.arange(nodes)
+        mixed = policy[rare, each]
+        mixed /= mixed.sum(axis=1, keepdims=True)
+        return Relaxed(upper, mixed, replies[rare, each], mismatch, values)
 
-    def _promises(
-        self, solution: Array, played: Array, best: NDArray[np.intp], blocks: Array
+    def narrowed(
+        self, low: Array, high: Array, enough: float, nodes: NDArray[np.intp]
     ) -> tuple[Array, Array]:
-        """What is promised to the follower of each node, least and most, and what is kept."""
-        slots, links = self.size
-        big = solution[slots : slots + links]
-        total = np.bincount(self.slot_block, self._earned * played, len(blocks))
-        total += np.bincount(self.slot_block[self.link_slot], self.kept * big, len(blocks))
-        kept: Array = (total / np.maximum(blocks, 1e-300))[best]
-        promised: Array = np.stack([kept, kept])
-        used = (best[self.slot_node] == self.slot_block) & (played > 1e-7)
-        links_used = used[self.link_slot]
-        said = big[links_used] / played[self.link_slot[links_used]]
-        np.minimum.at(promised[0], self.link_next[links_used], said)
-        np.maximum.at(promised[1], self.link_next[links_used], said)
-        return promised, kept
+        """A box narrowed, in some nodes, to the values of commitments that earn enough."""
+        program = self._program(low, high, enough)
+        low, high, origin = low.copy(), high.copy(), low
+        for node in nodes:
+            for sign in (1.0, -1.0):
+                objective = np.zeros(sum(self.size))
+                objective[node - len(low)] = sign
+                try:
+                    solution = minimize(objective, *program, PRECISION)[0]
+                except ArithmeticError:
+                    continue
+                reached = origin[node] + solution[node - len(low)]
+                if sign > 0.0:
+                    low[node] = max(low[node], reached - SLACK)
+                else:
+                    high[node] = min(high[node], reached + SLACK)
+        return low, high
+
+    def _program(
+        self, low: Array, high: Array, enough: float
+    ) -> tuple[Any, tuple[Array, Array], tuple[float, Array]]:
+        """The matrix, the limits of its rows, and those of the variables."""
+        from scipy import sparse
+
+        slots, links, _ = self.size
+        by_slot, by_link, by_value = self._rows
+        link = np.arange(links)
+        least = sparse.csr_array((low[self.next], (link, self.slot)), shape=(links, slots))
+        sides = (high - low)[self.next]
+        most = sparse.csr_array((-sides, (link, self.slot)), shape=(links, slots))
+        matrix = sparse.block_array(
+            [
+                [by_slot + by_link @ least, by_link, by_value],
+                [most, sparse.eye_array(links), None],
+                [sparse.csr_array(self._objective[None, :slots]), None, None],
+            ],
+            format="csr",
+        )
+        moved = by_value @ low
+        none, zero = np.full(links, -np.inf), np.zeros(links)
+        rows = (
+            np.concatenate([self._least - moved, none, [enough]]),
+            np.concatenate([self._most - moved, zero, [np.inf]]),
+        )
+        return matrix, rows, (0.0, np.append(np.full(slots + links, np.inf), high - low))
+
+
+def _linked(dense: Array) -> NDArray[np.bool_]:
+    """The pairs of nodes s, t such that s has products with the value of t, (N, N).
+
+    They are the nodes that may follow s, s itself, and what may follow all nodes that come before
+    s: with these, what comes to s is known times the value of t.
+    """
+    follows = np.asarray((dense != 0.0).any(axis=(1, 2)))
+    linked = follows | np.eye(len(follows), dtype=np.bool_)
+    preceded = follows.any(axis=0).reshape(-1, 1)
+    missing = follows.T.astype(np.int64) @ ~linked
+    result: NDArray[np.bool_] = linked | (preceded & (missing == 0))
+    return result

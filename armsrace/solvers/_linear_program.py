@@ -17,6 +17,10 @@ if TYPE_CHECKING:
 Places = NDArray[np.int32]
 
 
+class InfeasibleError(ArithmeticError):
+    """No point meets the constraints of a linear program."""
+
+
 def minimize(
     objective: Array,
     matrix: "Array | csr_array",
@@ -46,8 +50,10 @@ def minimize(
 
     Raises
     ------
+    InfeasibleError
+        When no x meets the constraints.
     ArithmeticError
-        When HiGHS finds no optimum.
+        When HiGHS finds no optimum for another reason.
 
     Examples
     --------
@@ -78,7 +84,10 @@ def minimize(
     status = highs.getModelStatus()
     if status != highspy.HighsModelStatus.kOptimal:
         said = highs.modelStatusToString(status)
-        raise ArithmeticError(f"a linear program was not solved: HiGHS says {said!r}")
+        kind = (
+            InfeasibleError if status == highspy.HighsModelStatus.kInfeasible else ArithmeticError
+        )
+        raise kind(f"a linear program was not solved: HiGHS says {said!r}")
     solution = highs.getSolution()
     return np.array(solution.col_value), np.array(solution.row_dual)
 
