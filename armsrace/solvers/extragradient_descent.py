@@ -18,13 +18,24 @@ No constant of the game need be known. Where the projection does not bind,
 which is the step that Brueckner, Kanzow and Scheffer state for all points. At an equilibrium on the
 boundary, where F does not vanish, that step shrinks with the square of the residual; the longer
 one, of Solodov and Svaiter, with the residual. It is searched for by bisection, which evaluates
-projections and no gradients. There z parts from its hyperplane by the square of the residual, so
-that rounding ends the search at residuals of about 1e-7; inside the sets nothing does.
+projections and no gradients.
+
+There, z parts from its hyperplane by the square of the residual, along a gradient of any length:
+below residuals of about 1e-7 that is less than numbers of 64 bits tell apart. The last steps are
+therefore measured by differences alone. With the scale :math:`\eta` = 1, 1/2, 1/4, ... of the
+payoffs for which the full step, :math:`d = P(z + \eta F(z)) - z`, is short enough,
+
+.. math:: D = d + \eta \, (F(z + d) - F(z)), \quad d \cdot D \ge \sigma |d|^2, \quad
+          z' = P\Bigl(z + \frac{d \cdot D}{|D|^2} \, \eta F(z + d)\Bigr),
+
+every such step, too, comes nearer to all equilibria (He).
 
 Source: M. Brueckner, C. Kanzow, T. Scheffer, "Static prediction games for adversarial learning
 problems", JMLR 13 (2012), algorithm 2; the step on the boundary from M. V. Solodov and B. F.
 Svaiter, "A new projection method for variational inequality problems", SIAM Journal on Control and
-Optimization 37 (1999) 765-776.
+Optimization 37 (1999) 765-776; the last steps from B. He, "A class of projection and contraction
+methods for monotone variational inequalities", Applied Mathematics and Optimization 35 (1997)
+69-76.
 """
 
 from collections.abc import Sequence
@@ -37,6 +48,7 @@ from armsrace.forms.normal import Array
 from armsrace.solvers.convex_equilibrium import ConvexEquilibrium, answer, check_convex_task
 
 _LONGEST = 1e9  # steps along a gradient: further out all projections are the same
+_LEAST = 1e-12  # share of a step, and scale of payoffs
 _SHORT = 0.1  # of a step
 _ROUNDING = 1e-15  # of the lengths that are multiplied
 
@@ -60,8 +72,7 @@ def extragradient_descent(
     acceptance
         The number :math:`\sigma` in (0, 1): larger ones take shorter steps.
     tolerance
-        Residual at which to stop, positive. On the boundary, residuals below 1e-7 are out of reach;
-        the status then says so, and which solver to use.
+        Residual at which to stop, positive.
     iterations
         Most steps; each evaluates all gradients twice or more.
 
@@ -87,22 +98,24 @@ def extragradient_descent(
     if not 0.0 < acceptance < 1.0:
         raise ValueError(f"acceptance must be in (0, 1), got {acceptance}")
     point, taken = form.start(start), 0
-    remedy = "raise iterations, or use extragradient"
     while taken < iterations:
-        way = form.project(point + form.ascent(point)) - point
+        here = form.ascent(point)
+        way = form.project(point + here) - point
         squared = float(way @ way)
         if np.sqrt(squared) <= tolerance:
             break
         share = 1.0
         uphill = form.ascent(point + way)
-        while uphill @ way < acceptance * squared and share > 1e-12:
+        while uphill @ way < acceptance * squared and share > _LEAST:
             share /= 2.0
             uphill = form.ascent(point + share * way)
         wanted = share * float(uphill @ way)
         if wanted <= _ROUNDING * np.linalg.norm(uphill) * (1.0 + np.linalg.norm(point)):
-            remedy = "on the boundary rounding allows no more; use extragradient"
-            break
-        point, taken = _across(form, point, uphill, wanted), taken + 1
+            point = _nearer(form, point, here, acceptance)
+        else:
+            point = _across(form, point, uphill, wanted)
+        taken += 1
+    remedy = "raise iterations, or use extragradient"
     return answer(form, point, "extragradient_descent", tolerance, taken, remedy)
 
 
@@ -126,3 +139,18 @@ def _across(form: ConvexGame, point: Array, normal: Array, wanted: float) -> Arr
         else:
             high = step
     return reached
+
+
+def _nearer(form: ConvexGame, point: Array, here: Array, acceptance: float) -> Array:
+    """The next point where the hyperplane is nearer than rounding; here is the gradient there."""
+    scale = 1.0
+    while True:
+        way = form.project(point + scale * here) - point
+        uphill = form.ascent(point + way)
+        contrast = way + scale * (uphill - here)
+        along = float(way @ contrast)
+        if along >= acceptance * float(way @ way) or scale < _LEAST:
+            break
+        scale /= 2.0
+    length = along / float(contrast @ contrast)
+    return form.project(point + length * scale * uphill)
