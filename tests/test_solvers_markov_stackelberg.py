@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from armsrace._linear_program import minimize
 from armsrace.forms import MarkovGame
 from armsrace.forms.normal import Array
 from armsrace.solvers import (
     _commitment_relaxed,
-    _linear_program,
     backward_induction,
     backward_induction_with,
     best_response,
@@ -219,7 +219,7 @@ def test_the_limit_holds_where_programs_are_not_solved(monkeypatch: pytest.Monke
     def moody(*arguments: Any) -> Any:
         if next(calls) % 3 == 0:
             raise ArithmeticError("a linear program was not solved")
-        return _linear_program.minimize(*arguments)
+        return minimize(*arguments)
 
     monkeypatch.setattr(_commitment_relaxed, "minimize", moody)
     answer = markov_stackelberg(game, boxes=15)

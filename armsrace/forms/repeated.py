@@ -24,6 +24,7 @@ from typing import final
 
 import numpy as np
 
+from armsrace._linear_program import maximize
 from armsrace.forms.normal import Array, NormalForm
 
 Path = Sequence[Sequence[Hashable]]
@@ -170,15 +171,10 @@ class RepeatedGame:
 
 def _minmax(payoffs: Array, role: int) -> float:
     """Minimize, over distributions of the others' profiles, the role's best reply."""
-    from scipy.optimize import linprog
-
     table = np.moveaxis(payoffs, role, 0).reshape(payoffs.shape[role], -1)
     # With positive payoffs, the best distribution is in proportion to the y >= 0 of largest sum
     # whose best reply earns 1.
     positive = 1.0 + (table - table.min()) / (np.ptp(table) or 1.0)
     m, n = positive.shape
-    answer = linprog(-np.ones(n), A_ub=positive, b_ub=np.ones(m), method="highs")
-    if answer.x is None:
-        raise ArithmeticError(f"the linear program of a minmax value failed: {answer.message}")
-    weights = np.maximum(answer.x, 0.0)
+    weights = np.maximum(maximize(np.ones(n), positive, np.ones(m))[0], 0.0)
     return float((table @ (weights / weights.sum())).max())

@@ -15,6 +15,7 @@ from typing import final
 import numpy as np
 from numpy.typing import ArrayLike
 
+from armsrace._linear_program import InfeasibleError, minimize
 from armsrace.forms.arguments import finite
 from armsrace.forms.normal import Array
 
@@ -241,8 +242,6 @@ class HalfSpaces(StrategySet):
     offsets: ArrayLike
 
     def __post_init__(self) -> None:
-        from scipy.optimize import linprog
-
         normals, offsets = finite("normals", self.normals), finite("offsets", self.offsets)
         if normals.ndim != 2 or offsets.shape != normals.shape[:1] or normals.size == 0:
             raise ValueError(
@@ -251,9 +250,12 @@ class HalfSpaces(StrategySet):
             )
         if not np.abs(normals).max(axis=1).all():
             raise ValueError("normals must not be zero; leave such rows out")
-        found = linprog(np.zeros(normals.shape[1]), normals, offsets, bounds=(None, None))
-        if not found.success:
-            raise ValueError("half-spaces must have a point in common, and these have none")
+        try:
+            minimize(np.zeros(normals.shape[1]), normals, (-np.inf, offsets), (-np.inf, np.inf))
+        except InfeasibleError as error:
+            raise ValueError(
+                "half-spaces must have a point in common, and these have none"
+            ) from error
         object.__setattr__(self, "normals", normals)
         object.__setattr__(self, "offsets", offsets)
 
@@ -280,13 +282,11 @@ class HalfSpaces(StrategySet):
 
     def farthest(self, direction: Array) -> Array:
         """A vertex, or infinite where the direction leads out of all bounds."""
-        from scipy.optimize import linprog
-
         normals, offsets = np.asarray(self.normals), np.asarray(self.offsets)
-        found = linprog(-direction, normals, offsets, bounds=(None, None))
-        if not found.success:
+        try:
+            return minimize(-direction, normals, (-np.inf, offsets), (-np.inf, np.inf))[0]
+        except ArithmeticError:
             return np.where(direction == 0.0, 0.0, np.copysign(np.inf, direction))
-        return np.asarray(found.x, dtype=np.float64)
 
 
 @final

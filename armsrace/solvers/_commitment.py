@@ -14,9 +14,9 @@ from typing import Any, final
 import numpy as np
 from numpy.typing import NDArray
 
+from armsrace._linear_program import minimize
 from armsrace.forms.markov import MarkovGame
 from armsrace.forms.normal import Array
-from armsrace.solvers._linear_program import minimize
 from armsrace.solvers._stages import Stages
 from armsrace.solvers._unit_rewards import unit_rewards
 from armsrace.solvers.markov_certificate import horizon_weights

@@ -32,9 +32,9 @@ from typing import Any, final
 import numpy as np
 from numpy.typing import NDArray
 
+from armsrace._linear_program import minimize
 from armsrace.forms.normal import Array
 from armsrace.solvers._commitment import PRECISION, ROUNDING, Commitment
-from armsrace.solvers._linear_program import minimize
 
 Rows = tuple[tuple[Any, Any, Any], Array, Array]  # entries, least and most
 

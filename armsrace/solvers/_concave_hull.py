@@ -24,8 +24,8 @@ from typing import final
 import numpy as np
 from numpy.typing import NDArray
 
+from armsrace._linear_program import minimize
 from armsrace.forms.normal import Array
-from armsrace.solvers._linear_program import minimize
 from armsrace.solvers.minimax import minimax_batch
 
 NEGLIGIBLE = 1e-9  # weights of a splitting below are none

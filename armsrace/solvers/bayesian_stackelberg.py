@@ -26,9 +26,9 @@ from typing import final
 import numpy as np
 from numpy.typing import NDArray
 
+from armsrace._linear_program import maximize
 from armsrace.forms.bayesian import BayesianForm
 from armsrace.forms.normal import Array
-from armsrace.solvers._linear_program import maximize
 from armsrace.solvers.equilibrium import distribution
 
 GAP = 2e-6  # the most, as a share of its payoffs' range, that the leader of a solved game may miss

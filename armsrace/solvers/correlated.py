@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, final
 import numpy as np
 from numpy.typing import ArrayLike
 
+from armsrace._linear_program import minimize
 from armsrace.forms.normal import Array, NormalForm
 from armsrace.solvers import certificate
-from armsrace.solvers._linear_program import minimize
 from armsrace.solvers.equilibrium import distribution
 from armsrace.solvers.joint_certificate import (
     external_regrets,

@@ -21,8 +21,8 @@ from typing import final
 
 import numpy as np
 
+from armsrace._linear_program import maximize
 from armsrace.forms.normal import Array, NormalForm
-from armsrace.solvers._linear_program import maximize
 from armsrace.solvers.equilibrium import distribution
 
 STRICT = 1e-9  # the smallest margin that counts, as a share of the payoffs' range

@@ -37,12 +37,12 @@ from typing import final
 import numpy as np
 from numpy.typing import ArrayLike
 
+from armsrace._linear_program import InfeasibleError
 from armsrace.forms.arguments import finite
 from armsrace.forms.markov import MarkovGame
 from armsrace.forms.normal import Array
 from armsrace.solvers._commitment import Commitment, improved
 from armsrace.solvers._commitment_relaxed import Relaxation, Relaxed
-from armsrace.solvers._linear_program import InfeasibleError
 from armsrace.solvers.markov_equilibrium import MarkovEquilibrium
 
 NARROW = 1e-7  # sides of boxes that are not divided further

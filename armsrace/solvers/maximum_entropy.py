@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from armsrace._linear_program import minimize
 from armsrace.forms.normal import NormalForm
 from armsrace.solvers import certificate
-from armsrace.solvers._linear_program import minimize
 from armsrace.solvers.correlated import CorrelatedEquilibrium, obedience
 from armsrace.solvers.equilibrium import distribution
 

@@ -17,10 +17,10 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import ArrayLike
 
+from armsrace._linear_program import maximize
 from armsrace.forms.normal import Array, NormalForm
 from armsrace.solvers import certificate
 from armsrace.solvers._compilation import prepare
-from armsrace.solvers._linear_program import maximize
 from armsrace.solvers.equilibrium import Equilibrium, distribution
 
 TOLERANCE = 1e-10  # the largest duality gap of a solved game, as a share of its payoffs' range

@@ -26,9 +26,9 @@ from typing import final
 import numpy as np
 from numpy.typing import ArrayLike
 
+from armsrace._linear_program import minimize
 from armsrace.forms.arguments import finite
 from armsrace.forms.normal import Array
-from armsrace.solvers._linear_program import minimize
 
 
 @final

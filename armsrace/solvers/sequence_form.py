@@ -20,10 +20,10 @@ from dataclasses import replace
 
 import numpy as np
 
+from armsrace._linear_program import minimize
 from armsrace.forms.extensive import ExtensiveForm
 from armsrace.forms.normal import Array
 from armsrace.forms.sequence import SequenceForm
-from armsrace.solvers._linear_program import minimize
 from armsrace.solvers.extensive_equilibrium import (
     ExtensiveEquilibrium,
     check_zero_sum,

@@ -18,9 +18,9 @@ from dataclasses import replace
 
 import numpy as np
 
+from armsrace._linear_program import maximize
 from armsrace.forms.normal import Array, NormalForm
 from armsrace.solvers import certificate
-from armsrace.solvers._linear_program import maximize
 from armsrace.solvers.equilibrium import Equilibrium, distribution
 
 

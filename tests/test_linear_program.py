@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from scipy.optimize import linprog
 from scipy.sparse import csr_array
 
-from armsrace.solvers._linear_program import InfeasibleError, maximize, minimize
+from armsrace._linear_program import InfeasibleError, maximize, minimize
 
 
 @given(st.integers(0, 2**32 - 1), st.integers(1, 6), st.integers(1, 6), st.booleans())

@@ -9,11 +9,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from armsrace.forms.normal import Array
-
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
 
+Array = NDArray[np.float64]
 Places = NDArray[np.int32]
 
 
