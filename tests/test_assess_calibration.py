@@ -8,12 +8,13 @@ import pytest
 
 from armsrace import play
 from armsrace.agents import Triggered
-from armsrace.assess import Calibration, calibrate, observe, rounds_per_alarm
+from armsrace.assess import Calibration, calibrate, false_alarms, observe, rounds_per_alarm
 from armsrace.defenses import (
     BlockedShare,
     CollectClean,
     Cusum,
     Defense,
+    FalsePositiveGuard,
     Quarantine,
     QueryCount,
     RandomAlarm,
@@ -24,7 +25,7 @@ from armsrace.defenses import (
 )
 from armsrace.game import LearningGame, Rules
 from armsrace.statistics import paired_difference
-from games import CentroidDisplacement, DictionaryAttack
+from games import CentroidDisplacement, CentroidShift, DictionaryAttack
 
 GAME = DictionaryAttack(rounds=10)
 RUN_LENGTH = 40
@@ -50,11 +51,13 @@ def test_nobody_is_an_action_that_every_game_has() -> None:
 
 
 @pytest.fixture(scope="module")
-def found() -> Calibration:
+def found() -> Calibration[Watch]:
     return calibrate(GAME, "retrain", WATCH, run_length=RUN_LENGTH, plays=40, seed=1)
 
 
-def test_a_calibrated_watch_is_told_by_other_plays_and_beats_chance(found: Calibration) -> None:
+def test_a_calibrated_watch_is_told_by_other_plays_and_beats_chance(
+    found: Calibration[Watch],
+) -> None:
     interval = found.run_length
     assert found.wanted == RUN_LENGTH
     assert interval.low <= RUN_LENGTH <= interval.high
@@ -83,7 +86,7 @@ def test_a_calibrated_watch_is_told_by_other_plays_and_beats_chance(found: Calib
         Triggered("recover", "retrain", lasting=10),
     ],
 )
-def test_what_follows_an_alarm_is_an_action(found: Calibration, recovery: Triggered) -> None:
+def test_what_follows_an_alarm_is_an_action(found: Calibration[Watch], recovery: Triggered) -> None:
     """Quarantine, roll back and learn from collected rows: better than to go on, in all plays."""
     watch = found.watch
     game = _Monitored(
@@ -107,6 +110,39 @@ def test_what_follows_an_alarm_is_an_action(found: Calibration, recovery: Trigge
     assert history.records[alarm + 1].learner == "recover"
     assert history.column("fp")[alarm + 1] < history.column("fp")[alarm]
     assert history.column("collected")[alarm + 1] > 0
+
+
+def test_a_guard_is_calibrated_with_its_resets() -> None:
+    """The lowest limit that keeps to the run length; what it is on other plays is told."""
+    game, wanted, plays = CentroidShift(rounds=5, drift=0.1), 6, 12
+    found = calibrate(game, "retrain", FalsePositiveGuard(0.0), run_length=wanted, plays=plays)
+    limit = found.watch.limit
+    assert limit > 0.05  # without a drift a detector blocks about as many
+    apart = [
+        [
+            false_alarms(
+                replace(game, guards=(at, 1.0)), "retrain_guarded", plays=plays, first=first
+            )
+            for first in (0, plays)
+        ]
+        for at in (limit, limit - 0.005)
+    ]
+    assert apart[0][0].estimate >= wanted > apart[1][0].estimate
+    assert found.run_length.estimate == apart[0][1].estimate
+    assert apart[0][1].low < wanted < apart[0][1].high
+
+
+def test_alarms_of_an_agent_are_counted_as_those_of_an_action() -> None:
+    """On record with a game's own adversary who waits."""
+    game = DictionaryAttack(rounds=6, alarm_limit=0.5)
+    for learner in ("retrain", "dynamic_after_alarm"):
+        alarms = [
+            play(game, learner, "wait", seed=2, replicate=number).column("alarms").sum()
+            for number in range(3, 7)
+        ]
+        assert sum(alarms) > 0
+        found = false_alarms(game, learner, plays=4, seed=2, first=3)
+        assert found.estimate == rounds_per_alarm(alarms, 6).estimate
 
 
 @dataclass(frozen=True, repr=False)
@@ -161,6 +197,12 @@ def test_bad_input_meets_a_clear_error() -> None:
         observe(CentroidDisplacement(), "hold", None, BlockedShare(), plays=1)  # type: ignore[arg-type]
     with pytest.raises(ValueError, match=r"QueryCount\(\) must vary from round to round"):
         calibrate(GAME, "hold", Watch(QueryCount(), Cusum(0.5, 1.0)), run_length=4, plays=2)
+    with pytest.raises(LookupError, match="unknown action 'guard'; known: hold, retrain"):
+        calibrate(GAME, "guard", FalsePositiveGuard(0.1), run_length=4, plays=2)
+    with pytest.raises(ValueError, match="at least 5 x run_length = 50 rounds, got 20; play more"):
+        calibrate(GAME, "retrain", FalsePositiveGuard(0.1), run_length=10, plays=2)
+    with pytest.raises(LookupError, match="unknown learner 'retrian' in altered; known are hold"):
+        false_alarms(GAME, "retrian", plays=1)
     for alarms in ([], [-1], [[1]]):
         with pytest.raises(ValueError, match="alarms must hold the number of alarms of each"):
             rounds_per_alarm(alarms, rounds=20)

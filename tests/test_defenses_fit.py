@@ -1,6 +1,7 @@
 """Fitting: windows, thresholds that follow the scores, and the guard that goes back."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,7 @@ from sklearn.linear_model import LogisticRegression
 from armsrace.batch import Batch
 from armsrace.checks import scenes
 from armsrace.defenses import (
+    Alarms,
     Defense,
     DynamicThreshold,
     FalsePositiveGuard,
@@ -160,6 +162,14 @@ def test_learning_goes_on_after_the_guard_went_back() -> None:
     again, memory = Retrain().fit(model, memory, Batch.of([[3.0]], [0]), RNG(0))
     assert again.trained.center_.tolist() == [1.0]
     assert len(memory.archive) == 2
+
+
+@pytest.mark.parametrize("limit", [0.5, 0.49])
+def test_guard_raises_an_alarm_when_it_went_back(limit: float) -> None:
+    _, _, model, memory = guarded(limit, Batch.of([[1.0]], [0]))
+    seen = replace(PLANE.seen(), model=model, memory=memory)
+    guard = FalsePositiveGuard(limit)
+    assert guard.monitor(Alarms(), seen, RNG(0)).raised == (limit == 0.49)
 
 
 def test_guard_asks_the_model_that_is_deployed() -> None:

@@ -2,6 +2,7 @@
 
 from armsrace.assess.calibration import Calibration as Calibration
 from armsrace.assess.calibration import calibrate as calibrate
+from armsrace.assess.calibration import false_alarms as false_alarms
 from armsrace.assess.calibration import observe as observe
 from armsrace.assess.calibration import rounds_per_alarm as rounds_per_alarm
 from armsrace.assess.contest import Contest as Contest

@@ -5,43 +5,53 @@ the game's length with nobody attacking. It is what a chart's theory calls so as
 statistic is independent from round to round, and the plays are long; where neither holds it is
 still what a player of the game has to live with.
 
+A watch changes nothing, so that all thresholds can be tried on the same plays. A
+`FalsePositiveGuard` does: after each reset the model is another one, and so each of its limits is
+played.
+
 Its interval takes alarms for Poisson events whose variance in a play is :math:`\phi` times their
 mean (they come in clusters where a play has a bad start): for k alarms in all, the exact Poisson
 interval of :math:`k / \phi`, times :math:`\phi`, with :math:`\phi \ge 1` estimated from the plays.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import ClassVar, final
+from typing import ClassVar, Final, Generic, TypeVar, final
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from armsrace.attacks.attack import Attack
 from armsrace.defenses.defense import Defense, Monitor
+from armsrace.defenses.fit.false_positive_guard import FalsePositiveGuard
 from armsrace.defenses.memory import Alarms, Observed
-from armsrace.defenses.monitor.calibration import alarms_in, calibrated
+from armsrace.defenses.monitor.calibration import alarms_in, calibrated, check_run_length
 from armsrace.defenses.monitor.watch import Statistic, Watch
 from armsrace.game import LearningGame, Rules
 from armsrace.play import play
 from armsrace.statistics import Interval
 
+_STEPS: Final = 200  # in which the limit of a guard is searched
+
+Alert = TypeVar("Alert", Watch, FalsePositiveGuard)
+
 
 @final
 @dataclass(frozen=True, eq=False)
-class Calibration:
+class Calibration(Generic[Alert]):
     """A watch that was set to a run length, and the run length that it has.
 
     Attributes
     ----------
     watch
-        Standardized, with its threshold set; ready to be part of an action.
+        With its threshold set, and standardized if it is a `Watch`; ready to be part of an action.
     wanted
         The run length it was set to.
     run_length
         The one it has on plays that did not set it, in rounds; infinite when it raised no alarm.
     """
 
-    watch: Watch
+    watch: Alert
     wanted: float
     run_length: Interval
 
@@ -49,12 +59,12 @@ class Calibration:
 def calibrate(
     game: LearningGame,
     learner: str,
-    watch: Watch,
+    watch: Alert,
     *,
     run_length: float,
     plays: int,
     seed: int = 0,
-) -> Calibration:
+) -> Calibration[Alert]:
     """Set a watch to a run length by plays without an attack, and measure it on as many others.
 
     Parameters
@@ -64,7 +74,9 @@ def calibrate(
     learner
         The learner's action, held in every round.
     watch
-        Its statistic is standardized, and the threshold of its chart replaced.
+        What is added to the action. The statistic of a `Watch` is standardized, and the threshold
+        of its chart replaced. The limit of a `FalsePositiveGuard` is searched in steps of 0.005, by
+        bisection, taking resets to be rarer the higher it is.
     run_length
         Mean number of rounds between false alarms, above 1.
     plays
@@ -90,6 +102,8 @@ def calibrate(
     >>> found.wanted, bool(found.run_length.low < 10 < found.run_length.high)
     (10, True)
     """
+    if isinstance(watch, FalsePositiveGuard):
+        return _set(game, learner, watch, run_length, plays, seed)
     values = observe(game, learner, None, watch.statistic, plays=plays, seed=seed)
     ready = calibrated(watch, values, run_length=run_length)
     others = observe(game, learner, None, ready.statistic, plays=plays, seed=seed, first=plays)
@@ -138,21 +152,65 @@ def observe(
     ValueError
         When there is no play.
     """
-    if not isinstance(game, LearningGame):
-        raise TypeError(f"game must be a LearningGame, got {type(game).__name__}")
-    if plays < 1:
-        raise ValueError(f"plays must be at least 1, got {plays}")
+    _check(game, plays)
     for action, known in ((learner, game.learner_actions), (adversary, game.adversary_actions)):
         if action is not None and action not in known:
             raise LookupError(f"unknown action {action!r}; known: {', '.join(known)}")
     recorder = _Recorder(statistic)
     attack = Attack() if adversary is None else game.adversary_actions[adversary]
-    recorded = _Recorded(game, Defense(game.learner_actions[learner], recorder), attack)
+    watched = {"watch": Defense(game.learner_actions[learner], recorder)}
+    recorded = _Altered(game, watched, attack, game.rounds)
     histories = (
-        play(recorded, "watch", "act", rounds=game.rounds, seed=seed, replicate=first + number)
+        play(recorded, "watch", "act", seed=seed, replicate=first + number)
         for number in range(plays)
     )
     return np.array([history.position.state.alarms.notes[recorder] for history in histories])
+
+
+def false_alarms(
+    game: LearningGame, learner: str, *, plays: int, seed: int = 0, first: int = 0
+) -> Interval:
+    """Measure the run length of what the learner does, whatever raises its alarms.
+
+    Parameters
+    ----------
+    game
+        The game.
+    learner
+        One of the learner's actions, held in every round, or one of its agents.
+    plays
+        How many plays, at least 1.
+    seed, first
+        What all random numbers come from: the seed, and the first replicate.
+
+    Returns
+    -------
+    Interval
+        Rounds for each alarm when nobody attacks.
+
+    Raises
+    ------
+    TypeError
+        When the game has no traffic.
+    LookupError
+        When the learner has no such action or agent.
+    ValueError
+        When there is no play.
+
+    Examples
+    --------
+    >>> from games import DictionaryAttack
+    >>> found = false_alarms(DictionaryAttack(rounds=5), "retrain", plays=10)
+    >>> float(found.estimate), float(found.low.round(1))
+    (25.0, 4.5)
+    """
+    _check(game, plays)
+    calm = _Altered(game, game.learner_actions, Attack(), game.rounds)
+    histories = (
+        play(calm, learner, "act", seed=seed, replicate=first + number) for number in range(plays)
+    )
+    alarms = [history.column("alarms").sum() for history in histories]
+    return rounds_per_alarm(alarms, game.rounds)
 
 
 def rounds_per_alarm(alarms: ArrayLike, rounds: int, *, level: float = 0.95) -> Interval:
@@ -212,24 +270,66 @@ class _Recorder(Monitor):
         return alarms.noting(self, (*alarms.notes.get(self, ()), number), raised=False)
 
 
+def _check(game: LearningGame, plays: int) -> None:
+    if not isinstance(game, LearningGame):
+        raise TypeError(f"game must be a LearningGame, got {type(game).__name__}")
+    if plays < 1:
+        raise ValueError(f"plays must be at least 1, got {plays}")
+
+
+def _set(
+    game: LearningGame,
+    learner: str,
+    guard: FalsePositiveGuard,
+    run_length: float,
+    plays: int,
+    seed: int,
+) -> Calibration[FalsePositiveGuard]:
+    """Set a guard to the lowest limit that resets no more often than it may."""
+    _check(game, plays)
+    if learner not in game.learner_actions:
+        known = ", ".join(game.learner_actions)
+        raise LookupError(f"unknown action {learner!r}; known: {known}")
+    check_run_length(run_length, plays * game.rounds)
+
+    def at(step: int) -> tuple[FalsePositiveGuard, _Altered]:
+        limited = replace(guard, limit=step / _STEPS)
+        actions = {learner: Defense(game.learner_actions[learner], limited)}
+        return limited, _Altered(game, actions, Attack(), game.rounds)
+
+    below, step = -1, _STEPS  # at 1 there is no reset
+    while step - below > 1:
+        middle = (below + step) // 2
+        if false_alarms(at(middle)[1], learner, plays=plays, seed=seed).estimate < run_length:
+            below = middle
+        else:
+            step = middle
+    ready, guarded = at(step)
+    found = false_alarms(guarded, learner, plays=plays, seed=seed, first=plays)
+    return Calibration(ready, run_length, found)
+
+
 @final
 @dataclass(frozen=True, eq=False, repr=False)
-class _Recorded(LearningGame):
-    """A game with one action a side."""
+class _Altered(LearningGame):
+    """A game with other actions of the learner's, and one of the adversary's."""
 
-    name: ClassVar[str] = "recorded"
+    name: ClassVar[str] = "altered"
 
     game: LearningGame
-    defense: Defense
+    defenses: Mapping[str, Defense]
     attack: Attack
+    rounds: int
 
     def rules(self) -> Rules:
+        rules = self.game.setup
+        kept = self.defenses is rules.learner_actions
         return replace(
-            self.game.setup,
-            learner_actions={"watch": self.defense},
+            rules,
+            learner_actions=self.defenses,
             adversary_actions={"act": self.attack},
             answers={},
-            measures={},
-            learner_agents={},
+            measures=rules.measures if kept else {},
+            learner_agents=rules.learner_agents if kept else {},
             adversary_agents={},
         )

@@ -46,14 +46,8 @@ def calibrated(watch: Watch, values: ArrayLike, *, run_length: float) -> Watch:
     plays = np.asarray(values, dtype=np.float64)
     if plays.ndim != 2:
         raise ValueError(f"values must have shape (plays, rounds), got {plays.shape}")
-    if not 1 < run_length < inf:
-        raise ValueError(f"run_length must be above 1 and finite, got {run_length}")
     rounds = int(np.isfinite(plays).sum())
-    if rounds < _ENOUGH * run_length:
-        raise ValueError(
-            f"values must be of at least {_ENOUGH} x run_length = {_ENOUGH * run_length:g} rounds, "
-            f"got {rounds}; play more, or ask for a shorter run"
-        )
+    check_run_length(run_length, rounds)
     mean, spread = float(np.nanmean(plays)), float(np.nanstd(plays))
     if not spread > 0:
         raise ValueError(
@@ -62,6 +56,23 @@ def calibrated(watch: Watch, values: ArrayLike, *, run_length: float) -> Watch:
         )
     chart = _at_most(rounds / run_length, watch.chart, (plays - mean) / spread)
     return replace(watch, statistic=Standardized(watch.statistic, mean, spread), chart=chart)
+
+
+def check_run_length(run_length: float, rounds: int) -> None:
+    """Refuse a run length that so many rounds without an attack cannot set.
+
+    Raises
+    ------
+    ValueError
+        When it is not above 1 and finite, or there are less than five times as many rounds.
+    """
+    if not 1 < run_length < inf:
+        raise ValueError(f"run_length must be above 1 and finite, got {run_length}")
+    if rounds < _ENOUGH * run_length:
+        raise ValueError(
+            f"values must be of at least {_ENOUGH} x run_length = {_ENOUGH * run_length:g} rounds, "
+            f"got {rounds}; play more, or ask for a shorter run"
+        )
 
 
 def alarms_in(chart: Chart, plays: NDArray[np.float64]) -> NDArray[np.int64]:
