@@ -26,7 +26,7 @@ from armsrace.attacks.attack import Attack
 from armsrace.attacks.knowledge import ANYTHING, Knowledge
 from armsrace.batch import Batch, distance_moved, join
 from armsrace.costs import EVENTS, Costs, count
-from armsrace.defenses.defense import Defense
+from armsrace.defenses.defense import Defense, Monitor
 from armsrace.defenses.memory import Alarms, Fitted, Memory, Observed
 from armsrace.feasible import Feasible
 from armsrace.models.published import Published
@@ -186,6 +186,10 @@ class Rules:
         name: one of the learner's actions or agents, or several of different strength. An agent
         stands for a defense that takes two actions, as an alarm and what follows it do. Under
         "none" the one that they are to be compared with; the first action unless it is named.
+    run_lengths
+        By action of the learner: how many rounds its false alarms are apart on average, or more,
+        when nobody attacks; infinite where there are none. An action that raises alarms and is not
+        named is not calibrated for the parameters of this game, and the rulebook says so.
     measures
         Further numbers for the record, computed from the state after each round, by name.
     learner_sees, adversary_sees
@@ -196,9 +200,10 @@ class Rules:
     Raises
     ------
     ValueError
-        When a role has no action, or an answer is empty.
+        When a role has no action, an answer is empty, or a run length is less than 1.
     LookupError
-        When `answers` names an unknown defense, or neither an action nor an agent.
+        When `answers` names an unknown defense, or neither an action nor an agent, or
+        `run_lengths` names no action that raises alarms.
     TypeError
         When an action is not a bundle of the role's parts, or an answer is not a tuple.
     """
@@ -211,6 +216,7 @@ class Rules:
     feasible: Feasible = ANYTHING
     opening: Defense = field(default_factory=Defense)
     answers: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    run_lengths: Mapping[str, float] = field(default_factory=dict)
     measures: Mapping[str, Callable[[State], float]] = field(default_factory=dict)
     learner_sees: frozenset[str] = LEARNER_SEES
     adversary_sees: frozenset[str] = ADVERSARY_SEES
@@ -234,6 +240,23 @@ class Rules:
             object.__setattr__(self, name, MappingProxyType(dict(actions)))
         for defense, strengths in self.answers.items():
             self._check_answer(defense, strengths)
+        for action, run_length in self.run_lengths.items():
+            if action not in self.watching:
+                known = ", ".join(self.watching) or "none"
+                raise LookupError(
+                    f"unknown action {action!r} in run_lengths; those that raise alarms: {known}"
+                )
+            if not run_length >= 1:
+                raise ValueError(f"run length of {action!r} must be at least 1, got {run_length}")
+
+    @property
+    def watching(self) -> tuple[str, ...]:
+        """The learner's actions that may raise an alarm."""
+        return tuple(
+            name
+            for name, action in self.learner_actions.items()
+            if any(isinstance(part, Monitor) for part in action.parts)
+        )
 
     def first_model(self, rng: RoundStreams) -> tuple[Any, Batch]:
         """Return the model trained on the world's trusted traffic, and that traffic.
@@ -374,3 +397,8 @@ class LearningGame(Game):
 def parameters(game: Game) -> dict[str, Any]:
     """The parameters of a game, by name."""
     return {item.name: getattr(game, item.name) for item in fields(game)}  # type: ignore[arg-type]
+
+
+def as_they_come(game: Game, *names: str) -> bool:
+    """Whether the parameters of these names are those that the game has by default."""
+    return all(getattr(game, name) == getattr(type(game), name) for name in names)

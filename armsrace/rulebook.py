@@ -1,7 +1,7 @@
 """The rulebook of a game, as text."""
 
 from armsrace.costs import EVENTS, Prices
-from armsrace.game import ROLES, Game, LearningGame, parameters
+from armsrace.game import ROLES, Game, LearningGame, Rules, parameters
 
 
 def rulebook(game: Game) -> str:
@@ -26,9 +26,24 @@ def rulebook(game: Game) -> str:
         else:
             lines.append(f"  the learner loses: {_priced(game.setup.costs.learner)}")
             lines.append(f"  the adversary gains: {_priced(game.setup.costs.adversary)}")
+        lines += _false_alarms(game.setup)
     for role in ROLES:
         lines.append(f"  the {role} sees: {', '.join(sorted(game.reveals(role))) or 'nothing'}")
     return "\n".join(lines)
+
+
+def _false_alarms(rules: Rules) -> list[str]:
+    """How far false alarms are apart, and of which actions nobody has said it."""
+    lines, stated = [], rules.run_lengths
+    if stated:
+        told = (f"{name} {stated[name]:g}" for name in rules.watching if name in stated)
+        lines.append(f"  rounds between false alarms, on average, or more: {', '.join(told)}")
+    if silent := [name for name in rules.watching if name not in stated]:
+        lines.append(
+            f"  false alarms not calibrated for these parameters: {', '.join(silent)}; "
+            "armsrace.assess.false_alarms measures them"
+        )
+    return lines
 
 
 def _priced(prices: Prices) -> str:

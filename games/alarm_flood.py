@@ -22,21 +22,26 @@ secure? ASIACCS, section 2.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from types import MappingProxyType
 from typing import ClassVar, Final, final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from armsrace import attacks, defenses
 from armsrace.agents import Triggered
 from armsrace.attacks import AlarmFlood as SendDecoys
 from armsrace.attacks import Attack
+from armsrace.batch import Rows
 from armsrace.costs import Costs, Prices
 from armsrace.defenses import Defense
 from armsrace.feasible import Feasible
 from armsrace.game import LearningGame, Rules
 from armsrace.models.decoys import gullible, scrambled
+from armsrace.models.redrawn import redrawn_scores
 from armsrace.taxonomy import Cell
+from armsrace.theory.detection import marked_rows
 from armsrace.worlds import Dataset, Pool, load_phishing, load_spambase
 
 DATASETS: Final[Mapping[str, Callable[[], Dataset]]] = MappingProxyType(
@@ -52,14 +57,10 @@ A false alert costs an analyst's time, whoever caused it. When the flood itself 
 takes more of the learner's time, its source is closed, and the adversary has to find another.
 """
 
+MODELS: Final[Mapping[str, int]] = MappingProxyType({"spambase": 64, "phishing": 128})
+"""How many first models the watches' limits are set by: their fits take a tenth of a second.
 
-ALARM_LIMITS: Final[Mapping[str, tuple[float, float]]] = MappingProxyType(
-    {"spambase": (0.30, 0.28), "phishing": (0.33, 0.30)}
-)
-"""The two watches' limits for each data: false alarms are 100 and 20 rounds apart, or more.
-
-In 4,000 rounds without an attack (200 plays of 20) they were 108 and 26 rounds apart on Spambase,
-235 and 21 on phishing pages; one hundredth less would have made it 50 and 14, 89 and 13.
+The run lengths are exact for these; for all models that may come they are known to within a tenth.
 """
 
 
@@ -94,10 +95,10 @@ class AlarmFlood(LearningGame):
         malicious.
     capacity
         Rows that the analysts look at in a round.
-    alarm_limits
-        Shares of flagged traffic above which the watchful learner and the one that watches closely
-        raise an alarm; None for those of the data in `ALARM_LIMITS`, which suit the traffic as it
-        comes.
+    run_lengths
+        Mean numbers of rounds between false alarms, or more, of the watchful learner and of the one
+        that watches closely, each at least 1. The shares of flagged traffic above which they raise
+        an alarm follow from these and from the traffic that is judged.
     lasting
         Rounds for which an alarm is answered.
     costs
@@ -129,7 +130,7 @@ class AlarmFlood(LearningGame):
     initial: int = 300
     traffic: int = 100
     capacity: int = 25
-    alarm_limits: tuple[float, float] | None = None
+    run_lengths: tuple[float, float] = (100.0, 20.0)
     lasting: int = 5
     costs: Costs = COSTS
 
@@ -142,15 +143,12 @@ class AlarmFlood(LearningGame):
         for name, least in (("initial", 1), ("traffic", 1), ("capacity", 0), ("lasting", 1)):
             if not getattr(self, name) >= least:
                 raise ValueError(f"{name} must be at least {least}, got {getattr(self, name)}")
-        limits = ALARM_LIMITS[self.data] if self.alarm_limits is None else self.alarm_limits
-        if len(limits) != 2 or not all(0 <= limit <= 1 for limit in limits):
-            raise ValueError(f"alarm_limits must be two numbers in [0, 1], got {limits}")
-        data = DATASETS[self.data]()
-        rows = np.log1p(data.rows)
-        rows /= rows.std(axis=0)
+        if len(self.run_lengths) != 2:
+            raise ValueError(f"run_lengths must be two numbers, got {self.run_lengths}")
+        rows, labels = _scaled(self.data)
         world = Pool.split(
             rows,
-            data.labels,
+            labels,
             initial=self.initial,
             per_round=self.traffic,
             faced=self.traffic,
@@ -159,8 +157,15 @@ class AlarmFlood(LearningGame):
         model = LogisticRegression(max_iter=1000)
         trained = world.train.take(np.arange(self.initial))
         triage = defenses.Analysts(self.capacity)
+        flagged = marked_rows(
+            np.bincount(world.face(0, np.random.default_rng(0)).labels, minlength=2),
+            _flagged_rates(self.data, self.initial),
+        )
         watch, closely = (
-            defenses.Watch(FlaggedShare(), defenses.FixedLimit(limit)) for limit in limits
+            defenses.Watch(
+                FlaggedShare(), defenses.FixedLimit.for_share(flagged, run_length=run_length)
+            )
+            for run_length in self.run_lengths
         )
         mislead = defenses.Mislead(scrambled(model, trained, np.random.default_rng(0)))
         penalize, penalize_less = (
@@ -201,6 +206,7 @@ class AlarmFlood(LearningGame):
                 "honeypot": ("honeypot",),
                 "information hiding": ("hide", "hide_and_answer"),
             },
+            run_lengths=dict(zip(("watch", "watch_closely"), self.run_lengths, strict=True)),
             learner_agents={
                 "spread_after_alarm": Triggered("spread", "watch", lasting=self.lasting),
                 "spread_after_early_alarm": Triggered(
@@ -208,3 +214,20 @@ class AlarmFlood(LearningGame):
                 ),
             },
         )
+
+
+def _scaled(name: str) -> tuple[Rows, NDArray[np.bool_]]:
+    """Rows as logarithms in units of their spread, and which of them are malicious."""
+    data = DATASETS[name]()
+    rows = np.log1p(data.rows)
+    return rows / rows.std(axis=0), data.labels
+
+
+@lru_cache(maxsize=8)
+def _flagged_rates(data: str, initial: int) -> NDArray[np.float64]:
+    """Shares of honest and malicious rows that first models flag, shape (models, 2)."""
+    rows, labels = _scaled(data)
+    world = Pool.split(rows, labels, initial=initial)
+    judged = world.test
+    flagged = redrawn_scores(world.start, judged.rows, models=MODELS[data]) > 0
+    return np.column_stack([flagged[:, judged.labels == kind].mean(axis=1) for kind in (0, 1)])

@@ -36,7 +36,14 @@ from armsrace.batch import Batch
 from armsrace.costs import Costs, Prices
 from armsrace.defenses import Defense
 from armsrace.defenses.memory import Fitted
-from armsrace.game import ADVERSARY_SEES, LEARNER_SEES, LearningGame, Rules, State
+from armsrace.game import (
+    ADVERSARY_SEES,
+    LEARNER_SEES,
+    LearningGame,
+    Rules,
+    State,
+    as_they_come,
+)
 from armsrace.taxonomy import Cell
 from armsrace.worlds import Dataset, Drift, Pool, load_phishing, load_spambase, split
 
@@ -55,13 +62,16 @@ COSTS: Final = Costs.opposed(
 GUARDS: Final[Mapping[str, tuple[float, float]]] = MappingProxyType(
     {"spambase": (0.09, 0.105), "phishing": (0.17, 0.225)}
 )
-"""The two guards' limits for each data: without an attack, resets are 20 and 100 rounds apart.
+"""The two guards' limits for each data."""
 
-Or more, in plays of 20 rounds or less with the other parameters as they come: the traffic drifts
-away from the trusted rows, so that resets become more frequent the longer a play is. In 12,000
-rounds (600 plays) they were 23 [18, 30] and 126 [73, 243] rounds apart on Spambase, 21 [19, 22] and
-143 [115, 179] on phishing pages; with limits lower by 0.005 it was 14 and 72, 19 and 102. For other
-parameters `armsrace.assess.calibrate` finds limits.
+RUN_LENGTHS: Final = MappingProxyType({"retrain_guarded": 20.0, "retrain_guarded_late": 100.0})
+"""How many rounds their resets are apart without an attack, or more.
+
+This is true of plays of 20 rounds or less with the other parameters as they come: the traffic
+drifts away from the trusted rows, so that resets become more frequent the longer a play is. In
+12,000 rounds (600 plays) they were 23 [18, 30] and 126 [73, 243] rounds apart on Spambase, 21
+[19, 22] and 143 [115, 179] on phishing pages; with limits lower by 0.005 it was 14 and 72, 19 and
+102. For other parameters `armsrace.assess.calibrate` finds limits.
 """
 
 
@@ -96,8 +106,8 @@ class CentroidShift(LearningGame):
         Half of the interval, in radii, from which the mixed threshold is drawn; at least 0.
     guards
         Shares of trusted honest rows that the guarded retraining, and the one that is guarded late,
-        may block; None for those of the data in `GUARDS`, which say how far resets without an
-        attack are apart.
+        may block; None for those of the data in `GUARDS`, whose `RUN_LENGTHS` hold for the traffic
+        as it comes.
     costs
         What events cost the learner and bring the adversary; by default zero-sum, in units of one
         honest row blocked.
@@ -208,6 +218,7 @@ class CentroidShift(LearningGame):
                 "honeypot": ("retrain_honeypot",),
                 "information hiding": ("retrain_hidden",),
             },
+            run_lengths=RUN_LENGTHS if self._is_calibrated() else {},
             measures={
                 "displacement": displacement,
                 "lag": partial(lag, velocity),
@@ -219,6 +230,11 @@ class CentroidShift(LearningGame):
             adversary_sees=ADVERSARY_SEES | {"displacement", "lag", "followed"},
             learner_agents={"retrain_every_5": Periodic("retrain", "hold", period=5)},
         )
+
+    def _is_calibrated(self) -> bool:
+        """Whether `GUARDS` are in force, for what they were set by."""
+        others = ("guards", "initial", "traffic", "false_positive_rate", "drift")
+        return as_they_come(self, *others) and self.rounds <= CentroidShift.rounds
 
     def _pool(self) -> tuple[Pool, float]:
         """The standardized rows in their three parts, and the radius."""

@@ -17,6 +17,7 @@ filter. LEET.
 """
 
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import ClassVar, Final, final
 
 from armsrace import attacks, defenses
@@ -24,7 +25,7 @@ from armsrace.agents import Periodic, Triggered
 from armsrace.attacks import Attack
 from armsrace.costs import Costs, Prices
 from armsrace.defenses import Defense
-from armsrace.game import LearningGame, Rules
+from armsrace.game import LearningGame, Rules, as_they_come
 from armsrace.taxonomy import Cell
 from armsrace.worlds import Pool, load_mail_words
 
@@ -41,6 +42,18 @@ COSTS: Final = Costs.opposed(
     spent=Prices(poison=0.25),
 )
 """In units of one ham lost: what the learner loses and the adversary gains."""
+
+RUN_LENGTHS: Final = MappingProxyType(
+    {"hold": 10.0, "retrain": 100.0, "retrain_roni": 100.0, "retrain_dynamic": 20.0}
+)
+"""How many rounds false alarms are apart by what the learner does, or more.
+
+This is true of plays of 20 rounds or more with mail and limit as they come: false alarms are those
+of poor first filters, which are soon retrained, or held. In 200 plays of 20 rounds without an
+attack they were 12 [8, 19] rounds apart for the learner who holds and 571 [235, 1894] for the one
+who retrains; in 100 plays 30 [24, 39] with dynamic thresholds; in 30 plays with RONI there was
+none: 163 or more. What they are with other mail, `armsrace.assess.false_alarms` measures.
+"""
 
 
 @final
@@ -60,10 +73,8 @@ class DictionaryAttack(LearningGame):
         Mails a round to train on, spam among them, and as many others to be judged; the
         adversary's come on top.
     alarm_limit
-        Share of mail, blocked or unsure, above which the learner's monitor raises an alarm. In
-        1,200 rounds without an attack (60 plays of 20) the learner who retrains had no false alarm:
-        they are 325 rounds apart or more, with 95 %. The one who holds had one in 13 rounds, [6,
-        39], since some first filters are poor and stay so.
+        Share of mail, blocked or unsure, above which the learner's monitor raises an alarm; the
+        `RUN_LENGTHS` hold for the one that comes, and for mail as it comes.
     guess
         Probability with which a focused attack knows a word of its target.
     costs
@@ -140,8 +151,14 @@ class DictionaryAttack(LearningGame):
                 "focused_5%": Attack(attacks.FocusedMail(0.05, guess=self.guess)),
             },
             costs=self.costs,
+            run_lengths=RUN_LENGTHS if self._is_calibrated() else {},
             learner_agents={
                 "roni_every_5": Periodic("retrain_roni", "hold", period=5),
                 "dynamic_after_alarm": Triggered("retrain_dynamic", "retrain", lasting=5),
             },
         )
+
+    def _is_calibrated(self) -> bool:
+        """Whether the limit is in force for the mail that `RUN_LENGTHS` were measured with."""
+        as_measured = as_they_come(self, "alarm_limit", "initial", "mails")
+        return as_measured and self.rounds >= DictionaryAttack.rounds

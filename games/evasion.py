@@ -26,6 +26,7 @@ from types import MappingProxyType
 from typing import Any, ClassVar, Final, final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from armsrace import attacks, defenses
 from armsrace.agents import Triggered
@@ -37,7 +38,9 @@ from armsrace.feasible import Feasible
 from armsrace.game import LearningGame, Rules, State
 from armsrace.models.decoys import gullible, scrambled
 from armsrace.models.published import Published
+from armsrace.models.redrawn import redrawn_scores
 from armsrace.taxonomy import Cell
+from armsrace.theory.detection import marked_rows
 from armsrace.worlds import Dataset, Pool, load_phishing, load_spambase
 
 COSTS: Final = Costs.opposed(
@@ -50,11 +53,11 @@ An alarm takes the learner some time and closes the account from which the rows 
 its price.
 """
 
-ALARM_LIMITS: Final[Mapping[str, float]] = MappingProxyType({"phishing": 0.09, "spambase": 0.06})
-"""The watch's limit for each data, so that false alarms are 100 rounds apart or more.
+MODELS: Final[Mapping[str, int]] = MappingProxyType({"phishing": 256, "spambase": 64})
+"""How many first models the watch's limit is set by: their fits take a tenth of a second.
 
-In 4,000 rounds without an attack (200 plays of 20) they were 154 and 121 rounds apart, and one
-hundredth less would have made it 47 and 41.
+The run length is exact for these; for all models that may come it is known to within a tenth, and
+a fifth.
 """
 
 SELLING: Final = ("remove", "order", "free", "business", "credit", "money", "charDollar")
@@ -106,9 +109,10 @@ class Evasion(LearningGame):
         Queries that the adversary spends in a round at most.
     narrow
         How far below the threshold a row may score to count as just let through, in log-odds.
-    alarm_limit
-        Share of rows just let through above which the watchful learner raises an alarm; None for
-        that of the data in `ALARM_LIMITS`, which suits the other parameters as they come.
+    run_length
+        Mean number of rounds between false alarms of the watchful learner, or more, at least 1. The
+        share of rows just let through above which it raises an alarm follows from this and from the
+        traffic that is judged.
     lasting
         Rounds for which an alarm is answered.
     costs
@@ -143,7 +147,7 @@ class Evasion(LearningGame):
     margin: float = 1.0
     queries: int = 400
     narrow: float = 0.5
-    alarm_limit: float | None = None
+    run_length: float = 100.0
     lasting: int = 5
     costs: Costs = COSTS
 
@@ -164,15 +168,19 @@ class Evasion(LearningGame):
         ):
             if not getattr(self, name) >= least:
                 raise ValueError(f"{name} must be at least {least}, got {getattr(self, name)}")
-        limit = ALARM_LIMITS[self.data] if self.alarm_limit is None else self.alarm_limit
-        if not 0 <= limit <= 1:
-            raise ValueError(f"alarm_limit must be in [0, 1], got {limit}")
         data, scaled, feasible = SOURCES[self.data]()
         world = Pool.split(
             scaled, data.labels, initial=self.initial, per_round=self.traffic, faced=self.traffic
         )
         model = LogisticRegression(max_iter=1000)
         trained = world.train.take(np.arange(self.initial))
+        limit = defenses.FixedLimit.for_share(
+            marked_rows(
+                np.bincount(world.face(0, np.random.default_rng(0)).labels, minlength=2),
+                _narrow_rates(self.data, self.initial, self.narrow),
+            ),
+            run_length=self.run_length,
+        )
         return Rules(
             world=world,
             model=model,
@@ -182,9 +190,7 @@ class Evasion(LearningGame):
                 "penalize_less": Defense(defenses.Refit(LogisticRegression(C=0.1, max_iter=1000))),
                 "random_threshold": Defense(defenses.MixedThreshold(-2.0, 0.5)),
                 "random_threshold_half": Defense(defenses.MixedThreshold(-1.0, 0.25)),
-                "watch": Defense(
-                    defenses.Watch(NarrowShare(self.narrow), defenses.FixedLimit(limit))
-                ),
+                "watch": Defense(defenses.Watch(NarrowShare(self.narrow), limit)),
                 "tighten": Defense(defenses.MixedThreshold(-self.narrow, -self.narrow)),
                 "mislead": Defense(
                     defenses.Mislead(scrambled(model, trained, np.random.default_rng(0)))
@@ -215,11 +221,23 @@ class Evasion(LearningGame):
                 "honeypot": ("honeypot",),
                 "information hiding": ("hide", "hide_and_answer"),
             },
+            run_lengths={"watch": self.run_length},
             measures={"least_distance": least_distance},
             learner_agents={
                 "tighten_after_alarm": Triggered("tighten", "watch", lasting=self.lasting)
             },
         )
+
+
+@lru_cache(maxsize=8)
+def _narrow_rates(data: str, initial: int, narrow: float) -> NDArray[np.float64]:
+    """Shares of honest and malicious rows that first models just let through, (models, 2)."""
+    source, scaled, _ = SOURCES[data]()
+    world = Pool.split(scaled, source.labels, initial=initial)
+    judged = world.test
+    scores = redrawn_scores(world.start, judged.rows, models=MODELS[data])
+    just = (scores <= 0) & (scores > -narrow)
+    return np.column_stack([just[:, judged.labels == kind].mean(axis=1) for kind in (0, 1)])
 
 
 def least_distance(state: State) -> float:

@@ -25,6 +25,7 @@ Nelson, B. et al. (2012). Query strategies for evading convex-inducing classifie
 """
 
 from dataclasses import dataclass
+from math import inf
 from typing import ClassVar, Final, final
 
 import numpy as np
@@ -185,6 +186,7 @@ class GoodWords(LearningGame):
                 "honeypot": ("honeypot",),
                 "information hiding": ("hide", "limit"),
             },
+            run_lengths={"watch": inf, "hide_and_watch": inf},
             measures={"words_added": words_added},
             learner_agents={
                 "refuse_after_alarm": Triggered("refuse", "watch", lasting=self.lasting),

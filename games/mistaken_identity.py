@@ -23,6 +23,7 @@ secure? ASIACCS, section 2.
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import ClassVar, Final, final
 
 import numpy as np
@@ -31,11 +32,13 @@ from numpy.typing import NDArray
 from armsrace import attacks, defenses
 from armsrace.agents import Triggered
 from armsrace.attacks import Attack
+from armsrace.batch import Rows
 from armsrace.costs import Costs, Prices
 from armsrace.defenses import Defense
 from armsrace.feasible import Feasible
 from armsrace.game import LearningGame, Rules
 from armsrace.models.decoys import gullible, scrambled
+from armsrace.models.redrawn import redrawn_scores
 from armsrace.taxonomy import Cell
 from armsrace.worlds import Pool, load_phishing
 
@@ -52,10 +55,11 @@ After an alarm the names are checked, which takes the learner some time, and tho
 have to be made up anew.
 """
 
-ALARM_LIMITS: Final = (0.54, 0.46)
-"""The two watches' limits: false alarms are 100 and 20 rounds apart, or more.
+MODELS: Final = 128
+ROUNDS_EACH: Final = 200
+"""What the watches' limits are set by: first models, and rounds of each that are drawn.
 
-In 4,000 rounds without an attack (200 plays of 20) they were 133 and 22 rounds apart.
+It takes a tenth of a second, and makes the run lengths known to within a tenth.
 """
 
 
@@ -78,9 +82,10 @@ class MistakenIdentity(LearningGame):
         Flagged pages of one host in a round for which it is not blocked yet.
     patience
         The same for the learner that is slow to block; another one tolerates twice as many.
-    alarm_limits
-        Shares of blocked traffic above which the watchful learner and the one that watches closely
-        raise an alarm; those of `ALARM_LIMITS` suit the other parameters as they come.
+    run_lengths
+        Mean numbers of rounds between false alarms, or more, of the watchful learner and of the one
+        that watches closely, each at least 1. The shares of blocked traffic above which they raise
+        an alarm follow from these, from the traffic that is judged and from what is tolerated.
     lasting
         Rounds for which an alarm is answered.
     costs
@@ -110,7 +115,7 @@ class MistakenIdentity(LearningGame):
     traffic: int = 100
     tolerated: int = 11
     patience: int = 17
-    alarm_limits: tuple[float, float] = ALARM_LIMITS
+    run_lengths: tuple[float, float] = (100.0, 20.0)
     lasting: int = 5
     costs: Costs = COSTS
 
@@ -127,15 +132,14 @@ class MistakenIdentity(LearningGame):
         ):
             if not getattr(self, name) >= least:
                 raise ValueError(f"{name} must be at least {least}, got {getattr(self, name)}")
-        limits = self.alarm_limits
-        if len(limits) != 2 or not all(0 <= limit <= 1 for limit in limits):
-            raise ValueError(f"alarm_limits must be two numbers in [0, 1], got {limits}")
-        data = load_phishing()
-        width = data.rows.shape[1]
+        if len(self.run_lengths) != 2:
+            raise ValueError(f"run_lengths must be two numbers, got {self.run_lengths}")
+        rows, labels = _pages()
+        width = rows.shape[1] - len(HOSTS)
         columns = tuple(range(width, width + len(HOSTS)))
         world = Pool.split(
-            np.column_stack([2 * data.rows, _hosts(data.labels)]),
-            data.labels,
+            rows,
+            labels,
             initial=self.initial,
             per_round=1,
             faced=self.traffic,
@@ -145,8 +149,16 @@ class MistakenIdentity(LearningGame):
         model = LogisticRegression(max_iter=1000)
         trained = world.train.take(np.arange(self.initial))
         block = Defense(defenses.BlockService(self.tolerated, columns))
+        blocked = _blocked(
+            self.initial,
+            tuple(np.bincount(world.face(0, np.random.default_rng(0)).labels, minlength=2)),
+            self.tolerated,
+        )
         watch, closely = (
-            defenses.Watch(defenses.BlockedShare(), defenses.FixedLimit(limit)) for limit in limits
+            defenses.Watch(
+                defenses.BlockedShare(), defenses.FixedLimit.for_share(blocked, run_length=length)
+            )
+            for length in self.run_lengths
         )
         mislead = defenses.Mislead(scrambled(model, trained, np.random.default_rng(0)))
         return Rules(
@@ -182,6 +194,7 @@ class MistakenIdentity(LearningGame):
                 "honeypot": ("honeypot",),
                 "information hiding": ("hide", "hide_and_answer"),
             },
+            run_lengths=dict(zip(("watch", "watch_closely"), self.run_lengths, strict=True)),
             learner_agents={
                 "pages_after_alarm": Triggered("block_pages", "watch", lasting=self.lasting),
                 "pages_after_early_alarm": Triggered(
@@ -191,6 +204,12 @@ class MistakenIdentity(LearningGame):
         )
 
 
+def _pages() -> tuple[Rows, NDArray[np.bool_]]:
+    """The pages with the one-hot codes of their hosts, and which of them are malicious."""
+    data = load_phishing()
+    return np.column_stack([2 * data.rows, _hosts(data.labels)]), data.labels
+
+
 def _hosts(malicious: NDArray[np.bool_]) -> NDArray[np.float64]:
     """The host of each page as a one-hot code, drawn once and for all."""
     rng = np.random.default_rng(0)
@@ -198,3 +217,30 @@ def _hosts(malicious: NDArray[np.bool_]) -> NDArray[np.float64]:
     spread = rng.integers(len(HOSTS), size=len(malicious))
     codes: NDArray[np.float64] = np.eye(len(HOSTS))[np.where(malicious, spread, honest)]
     return codes
+
+
+@lru_cache(maxsize=8)
+def _blocked(initial: int, sizes: tuple[int, int], tolerated: int) -> NDArray[np.float64]:
+    """Chances of the number of rows blocked in a round without an attack, among `sizes` and one.
+
+    The one is the target, an honest row. Rounds are drawn by the numbers of rows of each host that
+    are flagged or not: multinomial, for each class and each first model.
+    """
+    rows, labels = _pages()
+    world = Pool.split(rows, labels, initial=initial)
+    judged = world.test
+    host = judged.rows[:, -len(HOSTS) :].argmax(axis=1)
+    flagged = redrawn_scores(world.start, judged.rows, models=MODELS) > 0
+    rng = np.random.default_rng(0)
+    counts = np.zeros((ROUNDS_EACH, MODELS, len(HOSTS), 2), dtype=np.int64)
+    for kind, size in ((0, sizes[0] + 1), (1, sizes[1])):
+        mine = judged.labels == kind
+        kinds = 2 * host[mine] + flagged[:, mine]  # a host's rows that pass, and that are flagged
+        shares = np.array([np.bincount(each, minlength=2 * len(HOSTS)) for each in kinds])
+        drawn = rng.multinomial(size, shares / mine.sum(), size=(ROUNDS_EACH, MODELS))
+        counts += drawn.reshape(counts.shape)
+    alerts = counts[..., 1]
+    blocked = np.where(alerts > tolerated, counts.sum(axis=-1), alerts).sum(axis=-1)
+    rounds = np.bincount(blocked.ravel(), minlength=sum(sizes) + 2)
+    chances: NDArray[np.float64] = rounds / blocked.size
+    return chances

@@ -161,6 +161,7 @@ class _Monitored(LearningGame):
             learner_actions={"retrain": self.retrain, "recover": self.recover},
             learner_agents={},
             answers={},
+            run_lengths={},
         )
 
 

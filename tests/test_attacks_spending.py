@@ -44,7 +44,7 @@ def paranoid(name: str) -> LearningGame:
     """The game with a learner that rejects everything, and no other."""
     game: Any = copy(ar.load_game(name))
     only = {"reject_everything": Defense(RejectEverything())}
-    vars(game)["setup"] = replace(game.setup, learner_actions=only, answers={})
+    vars(game)["setup"] = replace(game.setup, learner_actions=only, answers={}, run_lengths={})
     assert isinstance(game, LearningGame)
     return game
 

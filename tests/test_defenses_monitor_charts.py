@@ -14,7 +14,7 @@ from armsrace.defenses.monitor.watch import alarm_rounds
 from armsrace.statistics import mean_interval
 from armsrace.theory.adwin import cut, guaranteed_window
 from armsrace.theory.canaries import alarm_probability
-from armsrace.theory.detection import gaussian_cusum_threshold
+from armsrace.theory.detection import gaussian_cusum_threshold, marked_rows
 
 RNG = np.random.default_rng
 
@@ -310,3 +310,40 @@ def test_misses_must_be_calibrated_to_something_possible(
 ) -> None:
     with pytest.raises(ValueError, match=message):
         Cusum.for_misses(canaries, miss_rate=clean, attacked_rate=attacked, run_length=run_length)
+
+
+@pytest.mark.parametrize("run_length", [1.0, 3.0, 20.0, 1000.0])
+@pytest.mark.parametrize("rate", [0.0, 0.02, 0.5])
+def test_limit_of_a_share_is_that_of_the_misses_where_both_are_known(
+    rate: float, run_length: float
+) -> None:
+    """Canaries that are missed are rows of one class that are marked."""
+    misses = FixedLimit.for_misses(60, miss_rate=rate, run_length=run_length)
+    share = FixedLimit.for_share(marked_rows([60], [[rate]]), run_length=run_length)
+    assert share.threshold * 60 == pytest.approx(misses.threshold, abs=1e-9)
+
+
+def test_limit_of_a_share_has_its_run_length_in_simulation() -> None:
+    """For detectors that differ, each drawn anew; the next lower limit would not have it."""
+    rng, rates = RNG(4), RNG(3).beta(4.0, 36.0, size=200)
+    limit = FixedLimit.for_share(marked_rows([50], rates[:, None]), run_length=30)
+    shares = rng.binomial(50, rng.choice(rates, size=60_000)) / 50
+    above, lower = (shares > limit.threshold).mean(), (shares > limit.threshold - 0.02).mean()
+    assert above < 1 / 30 + 4 * np.sqrt(1 / 30 / 60_000)
+    assert lower > 1 / 30
+
+
+@pytest.mark.parametrize(
+    ("chances", "run_length", "message"),
+    [
+        ([1.0], 10, "chances must hold the probability of each number of marked rows"),
+        ([0.5, -0.5, 1.0], 10, "chances must hold the probability of each number"),
+        ([0.5, 0.4], 10, "chances must sum to 1, got 0.9"),
+        ([0.5, 0.5], 0.9, r"run_length must be at least 1 and finite, got 0\.9"),
+    ],
+)
+def test_a_share_is_calibrated_to_a_distribution(
+    chances: list[float], run_length: float, message: str
+) -> None:
+    with pytest.raises(ValueError, match=message):
+        FixedLimit.for_share(chances, run_length=run_length)

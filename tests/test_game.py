@@ -24,6 +24,7 @@ from armsrace.defenses import (
     Monitor,
     Observed,
     Publish,
+    RandomAlarm,
     Retrain,
     Sanitize,
 )
@@ -280,6 +281,16 @@ def test_collected_rows_are_counted_and_trained_on_and_the_adversary_has_no_part
     assert len(learned) == 25
     honest = game.setup.world.draw(0, Streams(1).of_round(1).collect)
     assert learned.rows[20:].tolist() == honest.rows[1::2].tolist()
+
+
+def test_run_lengths_are_those_of_actions_that_raise_alarms() -> None:
+    watched = {"hold": Defense(), "watch": Defense(RandomAlarm(0.1))}
+    rules = small(learner_actions=watched, run_lengths={"watch": 10.0}).setup
+    assert rules.watching == ("watch",)
+    with pytest.raises(LookupError, match="'hold' in run_lengths; those that raise alarms: watch"):
+        _ = small(learner_actions=watched, run_lengths={"hold": 10.0}).setup
+    with pytest.raises(ValueError, match=r"run length of 'watch' must be at least 1, got 0\.5"):
+        _ = small(learner_actions=watched, run_lengths={"watch": 0.5}).setup
 
 
 def test_answers_name_defenses_of_the_article_and_actions_of_the_game() -> None:

@@ -10,27 +10,19 @@ import pytest
 
 import armsrace as ar
 from armsrace.agents import Triggered
-from armsrace.assess import observe, rounds_per_alarm
 from armsrace.attacks import Attack, Evade, Knowledge, MinimumCostEvasion
 from armsrace.attacks.reachable import reachable, within
 from armsrace.batch import Batch
 from armsrace.costs import EVENTS
 from armsrace.defenses import (
-    BlockedShare,
     Defense,
-    FixedLimit,
     RandomAlarm,
-    Statistic,
-    Watch,
-    alarms_in,
 )
 from armsrace.game import LearningGame
 from armsrace.models.published import Published
 from armsrace.streams import Streams
 from armsrace.taxonomy import DEFENSES
 from games import AlarmFlood, Evasion, GoodWords, MistakenIdentity
-from games.alarm_flood import FlaggedShare
-from games.evasion import NarrowShare
 
 GAMES: dict[str, LearningGame] = {
     "good_words": GoodWords(rounds=2, mails=20),
@@ -282,39 +274,6 @@ def test_a_watch_on_queries_sees_none_while_the_filter_is_published() -> None:
     assert hidden.column("alarms").tolist() == [1, 0, 0, 0]
     assert hidden.column("queries")[0] > 0
     assert not hidden.column("queries")[1:].any()
-
-
-LIMITS: list[tuple[LearningGame, Statistic, str, float, float]] = [
-    (Evasion(), NarrowShare(0.5), "hold", 0.09, 100),
-    (Evasion(data="spambase"), NarrowShare(0.5), "hold", 0.06, 100),
-    (MistakenIdentity(), BlockedShare(), "block", 0.54, 100),
-    (MistakenIdentity(), BlockedShare(), "block", 0.46, 20),
-    (AlarmFlood(), FlaggedShare(), "triage", 0.30, 100),
-    (AlarmFlood(), FlaggedShare(), "triage", 0.28, 20),
-    (AlarmFlood(data="phishing"), FlaggedShare(), "triage", 0.33, 100),
-    (AlarmFlood(data="phishing"), FlaggedShare(), "triage", 0.30, 20),
-]
-
-
-@pytest.mark.parametrize(
-    ("game", "statistic", "learner", "limit", "run_length"),
-    [pytest.param(*case, marks=() if case[-1] == 20 else pytest.mark.slow) for case in LIMITS],
-)
-def test_false_alarms_are_as_far_apart_as_is_stated(
-    game: LearningGame, statistic: Statistic, learner: str, limit: float, run_length: float
-) -> None:
-    """On other plays than those that set the limit: as far or farther, and not for long."""
-    watch = Watch(statistic, FixedLimit(limit))
-    assert any(watch in action.parts for action in game.learner_actions.values()), (
-        "the limit is not that of the game"
-    )
-    calm = observe(game, learner, None, statistic, plays=10 * int(run_length) // 20, seed=5)
-    found, closer = (
-        rounds_per_alarm(alarms_in(FixedLimit(at), calm), game.rounds)
-        for at in (limit, limit - 0.03)
-    )
-    assert found.high > run_length
-    assert closer.estimate < run_length
 
 
 def test_whoever_believes_nothing_loses_nothing_by_lies() -> None:

@@ -53,6 +53,19 @@ def test_prices_are_told_by_role_when_they_are_not() -> None:
     assert "; general-sum\n" in told
 
 
+def test_false_alarms_are_told_or_said_not_to_be_known() -> None:
+    told = repr(load_game("dictionary_attack", alarm_limit=0.6))
+    assert "rounds between false alarms" not in told
+    assert (
+        "  false alarms not calibrated for these parameters: hold, retrain, retrain_roni, "
+        "retrain_dynamic; armsrace.assess.false_alarms measures them\n"
+    ) in told
+    told = repr(load_game("alarm_flood", run_lengths=(50.0, 12.5)))
+    line = "  rounds between false alarms, on average, or more: watch 50, watch_closely 12.5\n"
+    assert line in told
+    assert "not calibrated" not in told
+
+
 @pytest.mark.parametrize("name", ["dictionary_attack", "centroid_shift"])
 def test_cells_are_named(name: str) -> None:
     game = load_game(name)

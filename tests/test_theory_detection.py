@@ -1,6 +1,7 @@
 """Run lengths of CUSUM and the price of stealth, against exact values, simulation and integrals."""
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pytest
@@ -8,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.integrate import quad
 from scipy.special import ndtr
-from scipy.stats import norm
+from scipy.stats import binom, norm
 
 from armsrace.theory import detection
 
@@ -177,3 +178,33 @@ def test_bad_input_is_named_at_the_door(
 def test_a_sum_that_can_never_rise_has_no_run_length() -> None:
     with pytest.raises(ValueError, match="lower it"):
         detection.cusum_run_length(lambda edge: np.where(edge < -0.1, 0.0, 1.0), 1.0)
+
+
+@pytest.mark.parametrize("rates", [[[0.1, 0.9]], [[0.0, 0.5], [0.3, 1.0], [0.2, 0.7]]])
+def test_marked_rows_are_sums_of_binomials_over_detectors(rates: list[list[float]]) -> None:
+    """Against scipy's binomials, added up term by term."""
+    sizes, expected = (7, 4), np.zeros(12)
+    for one, other in rates:
+        for i in range(8):
+            for j in range(5):
+                chance = binom.pmf(i, 7, one) * binom.pmf(j, 4, other)
+                expected[i + j] += chance / len(rates)
+    np.testing.assert_allclose(detection.marked_rows(sizes, rates), expected, atol=1e-14)
+
+
+def test_of_no_rows_none_is_marked() -> None:
+    assert detection.marked_rows([0, 0], [[0.5, 0.5]]).tolist() == [1.0]
+
+
+@pytest.mark.parametrize(
+    ("sizes", "rates", "message"),
+    [
+        ([3], [[1.2]], r"rates must be in \[0, 1\], got 1.2"),
+        ([0.5], [[0.2]], "sizes must be a whole number in"),
+        ([3, 4], [[0.2]], r"shape \(detectors, classes\) and sizes \(classes,\), got \(1, 1\)"),
+        ([3], [0.2], r"got \(1,\) and \(1,\)"),
+    ],
+)
+def test_marked_rows_need_a_rate_for_each_class(sizes: Any, rates: Any, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        detection.marked_rows(sizes, rates)

@@ -329,6 +329,7 @@ class _Altered(LearningGame):
             learner_actions=self.defenses,
             adversary_actions={"act": self.attack},
             answers={},
+            run_lengths={},
             measures=rules.measures if kept else {},
             learner_agents=rules.learner_agents if kept else {},
             adversary_agents={},

@@ -8,6 +8,10 @@ worst-case mean *delay*. `cusum_run_length` computes both for any distribution o
 Brook and Evans (1972); `siegmund_run_length` approximates them in closed form for a Gaussian. For a
 mean that moves by d standard deviations, l = d x - d^2 / 2.
 
+*Shares.* A detector that judges n rows of several classes, each row of class c with the chance p_c
+to be marked, marks a sum of binomials. How many it marks before one knows which detector one has is
+a mixture of these (`marked_rows`), from which a limit follows exactly, for traffic of any size.
+
 *Stealth.* An adversary that contaminates only a fraction :math:`\nu` of the traffic with P1 turns
 the honest P0 into :math:`(1 - \nu) P_0 + \nu P_1`, whose divergence from P0 is of order
 :math:`\nu^2`: the delay grows as :math:`1 / \nu^2`, the attack points that pass before the alarm
@@ -27,7 +31,7 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import ArrayLike
 
-from armsrace.theory._checks import Array, count, number, numbers
+from armsrace.theory._checks import Array, count, counts, number, numbers
 
 _LONGEST = 1e12  # a longer run cannot be told from no alarm at all within float64
 
@@ -163,6 +167,53 @@ def gaussian_cusum_threshold(shift: float, run_length: float, cells: int = 400) 
 
     # The run length is at least exp(threshold), so the upper end is long enough.
     return float(brentq(excess, 1e-9, np.log(run_length), xtol=1e-10))
+
+
+def marked_rows(sizes: ArrayLike, rates: ArrayLike) -> Array:
+    r"""Distribution of the number of rows that a detector marks, over detectors.
+
+    .. math:: P(K = k) = E_p\, P\Big(\sum_c \mathrm{Bin}(n_c, p_c) = k\Big)
+
+    Parameters
+    ----------
+    sizes
+        Number n of rows of each class, shape (classes,).
+    rates
+        Chance p that a detector marks a row of each class, shape (detectors, classes); the
+        detectors are equally likely.
+
+    Returns
+    -------
+    array
+        The chance of k = 0, 1, ... marked rows, shape (sum of sizes + 1,).
+
+    Raises
+    ------
+    ValueError
+        When an argument is out of its range, or the shapes do not fit.
+
+    Examples
+    --------
+    >>> marked_rows([1, 1], [[0.5, 0.5], [0.0, 1.0]]).tolist()
+    [0.125, 0.75, 0.125]
+    """
+    from scipy.special import gammaln, xlog1py, xlogy
+
+    sizes = counts("sizes", sizes, "[0, inf)")
+    rates = numbers("rates", rates, "[0, 1]")
+    if sizes.ndim != 1 or rates.ndim != 2 or not len(rates) or rates.shape[1] != len(sizes):
+        raise ValueError(
+            "rates must have shape (detectors, classes) and sizes (classes,), got "
+            f"{rates.shape} and {sizes.shape}"
+        )
+    chances = np.ones((len(rates), 1))
+    for size, rate in zip(sizes, rates.T, strict=True):
+        k = np.arange(size + 1.0)
+        ways = gammaln(size + 1) - gammaln(k + 1) - gammaln(size - k + 1)
+        added = np.exp(ways + xlogy(k, rate[:, None]) + xlog1py(size - k, -rate[:, None]))
+        chances = np.array([np.convolve(*each) for each in zip(chances, added, strict=True)])
+    mean: Array = chances.mean(axis=0)
+    return mean
 
 
 def siegmund_run_length(shift: ArrayLike, threshold: ArrayLike, mean: ArrayLike = 0.0) -> Array:

@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from typing import Self, final
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from armsrace.defenses.monitor.watch import Chart
 
@@ -83,6 +84,41 @@ class FixedLimit(Chart):
         if not 1 <= run_length < np.inf:
             raise ValueError(f"run_length must be at least 1 and finite, got {run_length}")
         return cls(float(tolerated_misses(canaries, miss_rate, 1.0 / run_length)))
+
+    @classmethod
+    def for_share(cls, chances: ArrayLike, *, run_length: float) -> "FixedLimit":
+        """Calibrate to the share of marked rows, exactly, from the distribution of their number.
+
+        Parameters
+        ----------
+        chances
+            Probability that k = 0, 1, ..., n of n rows are marked in a round without an attack,
+            shape (n + 1,); `armsrace.theory.detection.marked_rows` gives it.
+        run_length
+            Least mean number of rounds between false alarms, at least 1; the limit is the smallest
+            share that keeps to it.
+
+        Raises
+        ------
+        ValueError
+            When an argument is out of its range.
+
+        Examples
+        --------
+        >>> from armsrace.theory.detection import marked_rows
+        >>> FixedLimit.for_share(marked_rows([80, 20], [[0.07, 0.9]]), run_length=100)
+        FixedLimit(threshold=0.3)
+        """
+        chance = np.asarray(chances, dtype=np.float64)
+        if chance.ndim != 1 or len(chance) < 2 or not (chance >= 0).all():
+            raise ValueError("chances must hold the probability of each number of marked rows")
+        if abs(chance.sum() - 1.0) > 1e-9:
+            raise ValueError(f"chances must sum to 1, got {chance.sum():.9g}")
+        if not 1 <= run_length < np.inf:
+            raise ValueError(f"run_length must be at least 1 and finite, got {run_length}")
+        above = np.append(np.cumsum(chance[:0:-1])[::-1], 0.0)
+        rare = above <= (1.0 + 1e-12) / run_length  # the sum of all may be 1 and a bit
+        return cls(int(np.argmax(rare)) / (len(chance) - 1))
 
     def start(self) -> None:
         """Nothing to remember."""
