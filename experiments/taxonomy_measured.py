@@ -3,9 +3,10 @@ r"""The article's table of defenses, measured: eight kinds of attack, six defens
 Each of the eight cells of the taxonomy is played as one game (`GAMES`), as a contest
 (`armsrace.assess.contest`, which defines loss, harm, change and verdict): the learner holds what
 the game has for one of the article's six defenses, most of them at two strengths, or for none; the
-adversary is re-optimized against each. Strengths and attacks are chosen on the *tuning* seeds, and
-scored on others. The verdict on a defense rests on the simultaneous interval of the change of the
-loss, with a margin of `MARGIN` harm: *no effect*, *confirmed*, *refuted* or *undecided*.
+adversary is re-optimized against each, and times its attack by the answers to alarms where that
+pays. Strengths and attacks are chosen on the *tuning* seeds, and scored on others. The verdict on a
+defense rests on the simultaneous interval of the change of the loss, with a margin of `MARGIN`
+harm: *no effect*, *confirmed*, *refuted* or *undecided*.
 
 "Confirmed" is about the sign of the change: how large it is stands beside it, as ``saved``, the
 share of the undefended learner's loss that the defense saves, 1 - loss / undefended loss, with an

@@ -37,7 +37,7 @@ from armsrace.batch import Rows
 from armsrace.costs import Costs, Prices
 from armsrace.defenses import Defense
 from armsrace.feasible import Feasible
-from armsrace.game import LearningGame, Rules
+from armsrace.game import ADVERSARY_SEES, LearningGame, Rules
 from armsrace.models.decoys import gullible, scrambled
 from armsrace.models.redrawn import redrawn_scores
 from armsrace.taxonomy import Cell
@@ -54,7 +54,8 @@ COSTS: Final = Costs.opposed(
 """In units of one malicious row let through: what the learner loses and the adversary gains.
 
 A false alert costs an analyst's time, whoever caused it. When the flood itself is noticed, which
-takes more of the learner's time, its source is closed, and the adversary has to find another.
+takes more of the learner's time, its source is closed, and the adversary has to find another: it
+sees the alarm, too.
 """
 
 MODELS: Final[Mapping[str, int]] = MappingProxyType({"spambase": 64, "phishing": 128})
@@ -207,6 +208,7 @@ class AlarmFlood(LearningGame):
                 "information hiding": ("hide", "hide_and_answer"),
             },
             run_lengths=dict(zip(("watch", "watch_closely"), self.run_lengths, strict=True)),
+            adversary_sees=ADVERSARY_SEES | {"alarms"},
             learner_agents={
                 "spread_after_alarm": Triggered("spread", "watch", lasting=self.lasting),
                 "spread_after_early_alarm": Triggered(

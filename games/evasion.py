@@ -35,7 +35,7 @@ from armsrace.batch import Batch, Rows
 from armsrace.costs import Costs, Prices
 from armsrace.defenses import Defense
 from armsrace.feasible import Feasible
-from armsrace.game import LearningGame, Rules, State
+from armsrace.game import ADVERSARY_SEES, LearningGame, Rules, State
 from armsrace.models.decoys import gullible, scrambled
 from armsrace.models.published import Published
 from armsrace.models.redrawn import redrawn_scores
@@ -50,7 +50,7 @@ COSTS: Final = Costs.opposed(
 """In units of one malicious row let through: what the learner loses and the adversary gains.
 
 An alarm takes the learner some time and closes the account from which the rows came; a new one has
-its price.
+its price; so the adversary notices it, too.
 """
 
 MODELS: Final[Mapping[str, int]] = MappingProxyType({"phishing": 256, "spambase": 64})
@@ -223,6 +223,7 @@ class Evasion(LearningGame):
             },
             run_lengths={"watch": self.run_length},
             measures={"least_distance": least_distance},
+            adversary_sees=ADVERSARY_SEES | {"alarms"},
             learner_agents={
                 "tighten_after_alarm": Triggered("tighten", "watch", lasting=self.lasting)
             },

@@ -39,7 +39,7 @@ from armsrace.attacks import (
 from armsrace.costs import Costs, Prices
 from armsrace.defenses import Defense
 from armsrace.feasible import Feasible
-from armsrace.game import LearningGame, Rules, State
+from armsrace.game import ADVERSARY_SEES, LearningGame, Rules, State
 from armsrace.models.decoys import gullible, scrambled
 from armsrace.taxonomy import Cell
 from armsrace.worlds import Pool, load_mail_words
@@ -61,7 +61,7 @@ COSTS: Final = Costs.opposed(
 
 A disguised spam has lost half of its worth, which keeps the adversary from disguising all. An alarm
 takes the learner some time and closes the account from which the queries came; a new one has its
-price.
+price. So the adversary notices it, too.
 """
 
 
@@ -188,6 +188,7 @@ class GoodWords(LearningGame):
             },
             run_lengths={"watch": inf, "hide_and_watch": inf},
             measures={"words_added": words_added},
+            adversary_sees=ADVERSARY_SEES | {"alarms"},
             learner_agents={
                 "refuse_after_alarm": Triggered("refuse", "watch", lasting=self.lasting),
                 "hide_and_refuse_after_alarm": Triggered(

@@ -36,7 +36,7 @@ from armsrace.batch import Rows
 from armsrace.costs import Costs, Prices
 from armsrace.defenses import Defense
 from armsrace.feasible import Feasible
-from armsrace.game import LearningGame, Rules
+from armsrace.game import ADVERSARY_SEES, LearningGame, Rules
 from armsrace.models.decoys import gullible, scrambled
 from armsrace.models.redrawn import redrawn_scores
 from armsrace.taxonomy import Cell
@@ -52,7 +52,7 @@ COSTS: Final = Costs.opposed(
 """In units of one honest page blocked: what the learner loses and the adversary gains.
 
 After an alarm the names are checked, which takes the learner some time, and those that were spoofed
-have to be made up anew.
+have to be made up anew; so the adversary notices it, too.
 """
 
 MODELS: Final = 128
@@ -195,6 +195,7 @@ class MistakenIdentity(LearningGame):
                 "information hiding": ("hide", "hide_and_answer"),
             },
             run_lengths=dict(zip(("watch", "watch_closely"), self.run_lengths, strict=True)),
+            adversary_sees=ADVERSARY_SEES | {"alarms"},
             learner_agents={
                 "pages_after_alarm": Triggered("block_pages", "watch", lasting=self.lasting),
                 "pages_after_early_alarm": Triggered(

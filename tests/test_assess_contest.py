@@ -2,15 +2,20 @@
 
 from copy import copy
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
 
 import armsrace as ar
-from armsrace.assess import contest, verdict
-from armsrace.game import LearningGame
+from armsrace.agents import Periodic, Triggered
+from armsrace.assess import contest, timed_attacks, verdict
+from armsrace.assess.timing import as_held
+from armsrace.costs import Costs, Prices
+from armsrace.defenses import Analysts, Defense
+from armsrace.game import ADVERSARY_SEES, LearningGame
 from armsrace.taxonomy import DEFENSES
-from games import AlarmFlood, DictionaryAttack
+from games import AlarmFlood, CentroidShift, DictionaryAttack
 
 
 @pytest.mark.parametrize(
@@ -66,10 +71,12 @@ def test_what_is_chosen_is_chosen_on_tuning_seeds_and_scored_on_others() -> None
     tuning = played.tuning
     assert set(tuning.strengths) == {"none", *DEFENSES}
     for action in ("triage", tuning.chosen("detection")):
-        form = ar.empirical_game(game, learners=[action], seeds=2, seed=4)
-        best = tuple(game.adversary_actions)[int(form.payoffs[1, 0].argmax())]
-        assert tuning.best_attack(action) == best
-    action = tuning.chosen("detection")
+        attacks = {name: name for name in game.adversary_actions} | timed_attacks(game, "wait")
+        form = ar.empirical_game(
+            game, learners=[action], adversaries=attacks.values(), seeds=2, seed=4
+        )
+        assert tuning.best_attack(action) == list(attacks)[int(form.payoffs[1, 0].argmax())]
+    action = tuning.chosen("honeypot")
     attack = tuning.best_attack(action)
     payoffs = [ar.play(game, action, attack, seed=5, replicate=k).payoffs[0] for k in range(3)]
     assert played.scores("learner_payoff", action, attack).tolist() == payoffs
@@ -94,3 +101,101 @@ def test_where_no_attack_does_harm_nothing_is_to_be_defended() -> None:
     vars(harmless)["setup"] = replace(harmless.setup, adversary_actions=waiting)
     with pytest.raises(ValueError, match="no attack of alarm_flood harms the undefended learner"):
         _ = contest(harmless, tuning=1, scoring=1, seed=0).tuning.harm
+
+
+def busy(**changes: Any) -> AlarmFlood:
+    """A game of floods in which all alerts are looked at for two rounds after an alarm.
+
+    While an alarm is answered a flood hides nothing, and still costs the adversary 0.05 a row.
+    """
+    game = AlarmFlood(rounds=4, lasting=2)
+    rules = game.setup
+    flood = {name: rules.adversary_actions[name] for name in ("wait", "flood_50%")}
+    vars(game)["setup"] = replace(
+        rules,
+        learner_actions={**rules.learner_actions, "spread": Defense(Analysts(1000))},
+        adversary_actions=flood,
+        costs=Costs.opposed(Prices(fn=1.0, alarms=0.5), spent=Prices(evasions=0.05, alarms=2.5)),
+        **changes,
+    )
+    return game
+
+
+def test_who_lies_low_while_an_alarm_is_answered_surely_gains() -> None:
+    """In every play: what the same rows would have cost in the answered rounds, to the cent."""
+    game, timed = busy(), "flood_50% until an alarm, then wait"
+    answered = 0
+    for replicate in range(6):
+        low, held = (
+            ar.play(game, "spread_after_alarm", attack, seed=3, replicate=replicate)
+            for attack in (timed_attacks(game, "wait")[timed], "flood_50%")
+        )
+        answers = [record.learner == "spread" for record in held.records]
+        assert [record.learner for record in low.records] == [
+            record.learner for record in held.records
+        ]
+        gained = low.column("adversary_payoff") - held.column("adversary_payoff")
+        np.testing.assert_allclose(gained, np.where(answers, 0.05 * 100, 0.0))
+        answered += sum(answers)
+    assert answered >= 6
+
+
+def test_the_attack_on_a_detection_is_timed_where_that_pays() -> None:
+    """Chosen on the tuning seeds, scored on others; who raises no alarm meets held attacks."""
+    played = contest(busy(), tuning=1, scoring=2, seed=4)
+    tuning = played.tuning
+    timed = "flood_50% until an alarm, then wait"
+    detection = tuning.chosen("detection")
+    assert tuning.best_attack(detection) == timed
+    held = tuning.mean("adversary_payoff", detection)[tuning.attacks.index("flood_50%")]
+    assert tuning.mean("adversary_payoff", detection).max() > held + 1
+    payoffs = [
+        ar.play(
+            busy(), detection, timed_attacks(busy(), "wait")[timed], seed=5, replicate=k
+        ).payoffs[0]
+        for k in range(2)
+    ]
+    assert played.scores("learner_payoff", detection, timed).tolist() == payoffs
+    # Against the others it is the held attack, with no play of its own, and the first of equals.
+    column = tuning.plays[:, tuning.actions.index("triage")]
+    same = column[:, [tuning.attacks.index(name) for name in (timed, "flood_50%")]]
+    assert same[:, 0].tolist() == same[:, 1].tolist()
+    assert tuning.best_attack("triage") == "flood_50%"
+
+
+def test_attacks_are_timed_for_the_alarms_that_are_answered() -> None:
+    seen = timed_attacks(busy(), "wait")
+    assert seen == {
+        "flood_50% until an alarm, then wait": Triggered("wait", "flood_50%", lasting=2)
+    }
+    assert timed_attacks(busy(adversary_sees=ADVERSARY_SEES), "wait") == {
+        "flood_50% every 3 rounds": Periodic("flood_50%", "wait", 3),
+        "flood_50% from round 2": Periodic("flood_50%", "wait", 1, phase=2),
+    }
+    assert timed_attacks(busy(answers={}), "wait") == {}
+    assert timed_attacks(CentroidShift(), "wait") == {}
+
+
+@pytest.mark.parametrize("learner", ["triage", "honeypot"])
+def test_without_an_alarm_a_timed_attack_is_the_held_one(learner: str) -> None:
+    game = busy()
+    for name, agent in timed_attacks(game, "wait").items():
+        first = as_held(game, learner, agent)
+        assert first == name.split(" until ")[0]
+        one, other = (ar.play(game, learner, each, seed=1) for each in (agent, first))
+        assert one.payoffs == other.payoffs
+        for alarmed in ("watch", "spread_after_alarm"):
+            assert as_held(game, alarmed, agent) == agent
+    assert as_held(game, learner, "flood_50%") == "flood_50%"
+
+
+def test_an_adversary_who_sees_no_alarm_may_time_its_attack_blindly() -> None:
+    """Once in three rounds: the first alarm is answered in the rounds when it waits."""
+    game = busy(adversary_sees=ADVERSARY_SEES)
+    blind = timed_attacks(game, "wait")["flood_50% every 3 rounds"]
+    played, held = (
+        ar.play(game, "spread_after_alarm", attack, seed=3) for attack in (blind, "flood_50%")
+    )
+    assert [record.learner for record in played.records] == ["watch", "spread", "spread", "watch"]
+    assert played.column("evasions").tolist() == [100, 0, 0, 100]
+    assert played.payoffs[1] > held.payoffs[1]

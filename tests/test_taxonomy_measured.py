@@ -13,6 +13,8 @@ import pytest
 from numpy.typing import NDArray
 
 import armsrace as ar
+from armsrace.agents.agent import Agent
+from armsrace.assess import timed_attacks
 from armsrace.game import LearningGame
 from armsrace.solvers import minimax
 from armsrace.statistics import mean_interval, paired_difference
@@ -58,7 +60,9 @@ def test_the_figure_shows_the_numbers_of_the_table(out: Path, table: pd.DataFram
     assert framed == ["regularization", "randomization", "information hiding"]
 
 
-def own_losses(game: LearningGame, learner: str, adversary: str, seeds: int, seed: int) -> Array:
+def own_losses(
+    game: LearningGame, learner: str, adversary: str | Agent, seeds: int, seed: int
+) -> Array:
     """What the learner itself loses a round, added up from the events by hand."""
     own = {
         "centroid_shift": {"fp": 1.0, "target_errors": 20.0, "retrainings": 0.5},
@@ -77,19 +81,23 @@ def test_a_row_is_what_playing_it_gives(name: str, table: pd.DataFrame) -> None:
     mine = table[table["game"] == name].set_index("defense")
     game = ar.load_game(name, rounds=ROUNDS)
     assert isinstance(game, LearningGame)
-    attacks = list(game.adversary_actions)
+    held: dict[str, str | Agent] = {each: each for each in game.adversary_actions}
+    attacks = held | timed_attacks(game, "wait")
     best, lost = {}, {}
     rows: list[dict[Any, Any]] = mine.to_dict("records")
     for row in rows:
         strengths = row["of"].split(", ")
         for action in strengths:
-            form = ar.empirical_game(game, learners=[action], seeds=TUNING, seed=SEED)
-            best[action] = attacks[int(form.payoffs[1, 0].argmax())]
-            lost[action] = own_losses(game, action, best[action], TUNING, SEED).mean()
+            tried = attacks if action in game.setup.learner_agents else held
+            form = ar.empirical_game(
+                game, learners=[action], adversaries=tried.values(), seeds=TUNING, seed=SEED
+            )
+            best[action] = list(tried)[int(form.payoffs[1, 0].argmax())]
+            lost[action] = own_losses(game, action, attacks[best[action]], TUNING, SEED).mean()
         assert row["action"] == min(strengths, key=lambda action: lost[action])
         assert row["attack"] == best[row["action"]]
     scores = np.array(
-        [own_losses(game, row["action"], row["attack"], SCORING, SEED + 1) for row in rows]
+        [own_losses(game, row["action"], attacks[row["attack"]], SCORING, SEED + 1) for row in rows]
     ).T
     np.testing.assert_allclose(mine["loss"], scores.mean(axis=0))
     each = paired_difference(scores[:, 1:], scores[:, :1].repeat(6, axis=1), level=1 - 0.05 / 12)

@@ -23,3 +23,4 @@ from armsrace.assess.retraining import Schedule as Schedule
 from armsrace.assess.retraining import SecureRetraining as SecureRetraining
 from armsrace.assess.retraining import secure_retraining as secure_retraining
 from armsrace.assess.retraining_search import Search as Search
+from armsrace.assess.timing import timed_attacks as timed_attacks

@@ -2,10 +2,10 @@ r"""A contest of defenses: each is met by the attack that pays best against it.
 
 A game says by its `Rules.answers` what stands for each of the article's defenses, and for none. The
 learner holds one of these for the whole play. The adversary is re-optimized against each: of all
-attacks that the game has, it holds the one that pays itself best on the *tuning* seeds. The
-learner's strength, where a defense has several, is the one that loses least to its best attack, on
-the tuning seeds, too. What is lost is measured on other seeds, the *scoring* seeds, which are the
-same for all defenses.
+attacks that the game has, held or timed by the answers to alarms (`armsrace.assess.timing`), it
+takes the one that pays itself best on the *tuning* seeds. The learner's strength, where a defense
+has several, is the one that loses least to its best attack, on the tuning seeds, too. What is lost
+is measured on other seeds, the *scoring* seeds, which are the same for all defenses.
 
 A *loss* is what the learner itself loses, a round, in the units of the game: its errors and its own
 expenses (`Costs.own_loss`: retraining, looking into an alarm). What the adversary spends decides
@@ -21,12 +21,15 @@ otherwise it is *confirmed* when high < 0, *refuted* when low > 0, and else *und
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from itertools import product
 from typing import Final, Literal, final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from armsrace.agents.agent import Agent
+from armsrace.assess.timing import as_held, timed_attacks
 from armsrace.costs import EVENTS as PRICED
 from armsrace.empirical import measure_plays
 from armsrace.forms import NormalForm
@@ -58,6 +61,9 @@ _HARDLY: Final = 1e-9
 @dataclass(frozen=True, eq=False)
 class Tuning:
     """A contest on the tuning seeds: all that the learner may hold against every attack.
+
+    Attacks come in this order: the adversary's actions, held; the agents that the game suggests;
+    timed attacks.
 
     Attributes
     ----------
@@ -116,12 +122,20 @@ class Tuning:
         return harm
 
     def equilibrium(self) -> tuple[Array, Array]:
-        """The minimax strategies in the game's payoffs, over the actions and the attacks."""
+        """The minimax strategies in the game's payoffs, over the actions and the attacks.
+
+        Of attacks that come to the same in every play, the first has all the probability.
+        """
         payoffs = self.plays[..., [NUMBERS.index(f"{role}_payoff") for role in ROLES]]
+        _, first = np.unique(payoffs, axis=2, return_index=True)
+        distinct = np.sort(first)
         form = NormalForm.from_samples(
-            np.moveaxis(payoffs, -1, 1), actions=(self.actions, self.attacks)
+            np.moveaxis(payoffs[:, :, distinct], -1, 1),
+            actions=(self.actions, tuple(self.attacks[j] for j in distinct)),
         )
-        x, y = (np.where(each > _HARDLY, each, 0.0) for each in minimax(form).strategies)
+        x, reply = (np.where(each > _HARDLY, each, 0.0) for each in minimax(form).strategies)
+        y = np.zeros(len(self.attacks))
+        y[distinct] = reply
         return x / x.sum(), y / y.sum()
 
     def pairs(self) -> set[tuple[str, str]]:
@@ -209,22 +223,32 @@ def contest(game: LearningGame, *, tuning: int, scoring: int, seed: int, jobs: i
 
     Examples
     --------
-    >>> from games import AlarmFlood
-    >>> played = contest(AlarmFlood(rounds=2), tuning=2, scoring=2, seed=0)
-    >>> played.tuning.chosen("none"), played.tuning.best_attack("triage")
-    ('triage', 'flood_50%')
+    >>> from games import MistakenIdentity
+    >>> played = contest(MistakenIdentity(rounds=3), tuning=2, scoring=2, seed=0)
+    >>> for defense in ("none", "detection"):
+    ...     action = played.tuning.chosen(defense)
+    ...     print(f"{action}: {played.tuning.best_attack(action)}")
+    block: spoof_100%
+    pages_after_early_alarm: spoof_50% until an alarm, then wait
     """
     if WAIT not in game.adversary_actions:
         raise LookupError(f"{game.name} has no adversary's action {WAIT!r} to measure harm from")
     strengths = _answers(game)
     actions = tuple(action for each in strengths.values() for action in each)
-    attacks = (*game.adversary_actions, *game.suggested_agents("adversary"))
+    attacks: dict[str, str | Agent] = {
+        **{name: name for name in (*game.adversary_actions, *game.suggested_agents("adversary"))},
+        **timed_attacks(game, WAIT),
+    }
 
-    def measure(action: str, attack: str, seeds: int, first: int) -> Array:
+    @cache
+    def played(action: str, attack: str | Agent, seeds: int, first: int) -> Array:
         return measure_plays(game, action, attack, _numbers, seeds=seeds, seed=first, jobs=jobs)
 
+    def measure(action: str, attack: str, seeds: int, first: int) -> Array:
+        return played(action, as_held(game, action, attacks[attack]), seeds, first)
+
     plays = [[measure(each, attack, tuning, seed) for attack in attacks] for each in actions]
-    tuned = Tuning(game, strengths, actions, attacks, np.moveaxis(np.array(plays), 2, 0))
+    tuned = Tuning(game, strengths, actions, tuple(attacks), np.moveaxis(np.array(plays), 2, 0))
     scores = {pair: measure(*pair, scoring, seed + 1) for pair in sorted(tuned.pairs())}
     return Contest(tuned, scores)
 
