@@ -7,11 +7,12 @@ Streams are spawned by what they are for, never by worker or order: the result d
 on the number of jobs.
 """
 
+import sys
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import product
-from typing import TYPE_CHECKING, Final, NoReturn, final
+from typing import TYPE_CHECKING, Any, Final, NoReturn, final
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -232,8 +233,6 @@ class _Task:
         Linear algebra keeps to one thread: a sum that is split among threads is rounded otherwise,
         and the matrices of a round are too small to be worth waiting for a second thread.
         """
-        from threadpoolctl import threadpool_limits
-
         game = _opened(self.game)
         histories = (
             play(
@@ -246,8 +245,16 @@ class _Task:
             )
             for replicate in self.replicates
         )
-        with threadpool_limits(limits=1):
+        with _thread_pools(len(sys.modules)).limit(limits=1):
             return np.array([self.measure(history) for history in histories], dtype=np.float64)
+
+
+@lru_cache(maxsize=1)
+def _thread_pools(modules: int) -> Any:
+    """The libraries with threads of their own, looked for again when modules have been imported."""
+    from threadpoolctl import ThreadpoolController
+
+    return ThreadpoolController()
 
 
 def _payoffs(history: History) -> tuple[float, float]:
