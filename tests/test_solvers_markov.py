@@ -40,6 +40,25 @@ def random_game(
     return MarkovGame.zero_sum(rng.normal(size=(size, m, n)), transitions, discount, **more)
 
 
+# Values of policies
+
+
+@pytest.mark.parametrize("entered", [1, 3, 5])
+def test_states_that_nothing_leads_to_have_their_values_all_the_same(entered: int) -> None:
+    """They are no unknowns of the linear system, but what they are worth follows from the others.
+
+    The sparse and the dense factorization, against numpy's solution of the whole system.
+    """
+    for copies in (1, 40):  # one block, or so many that hardly any entry is not zero
+        block = np.random.default_rng(entered).dirichlet(np.ones(entered), size=5)
+        chain = np.kron(np.eye(copies), np.pad(block, ((0, 0), (0, 5 - entered))))
+        rewards = np.arange(5.0 * copies)[:, None, None]
+        game = MarkovGame.zero_sum(rewards, sparse.csr_array(chain), discount=0.9)
+        ones = np.ones((5 * copies, 1))
+        expected = np.linalg.solve(np.eye(5 * copies) - 0.9 * chain, 0.1 * rewards[:, 0, 0])
+        np.testing.assert_allclose(policy_values(game, (ones, ones))[0], expected, atol=1e-11)
+
+
 # Limits
 
 

@@ -151,7 +151,20 @@ def _chain(form: MarkovGame, learner: Array, adversary: Array) -> tuple[Array, A
 
 
 def _discounted(chain: Any, earned: Array, discount: float) -> Array:
-    """Solve v = earned + discount chain v for each row of earned, shape (k, S)."""
+    """Solve v = earned + discount chain v for each row of earned, shape (k, S).
+
+    States that no state leads to are no unknowns: they follow from the others.
+    """
+    entered = np.bincount(chain.indices, minlength=chain.shape[0]) > 0
+    if entered.all():
+        return _solved(chain, earned, discount)
+    values = np.zeros_like(earned)
+    values[:, entered] = _solved(chain[entered][:, entered], earned[:, entered], discount)
+    values[:, ~entered] = earned[:, ~entered] + discount * (chain[~entered] @ values.T).T
+    return values
+
+
+def _solved(chain: Any, earned: Array, discount: float) -> Array:
     from scipy import sparse
 
     size = chain.shape[0]
