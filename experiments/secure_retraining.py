@@ -27,11 +27,10 @@ A prediction is *within* when it differs from the measured loss by no more than 
 after all policies are fixed, and has to lie between low and high itself. The guarantee *holds* when
 it is above high, is *broken* when it is below low, and *undecided* in between. It counts all rounds
 to come; those beyond the last one played weigh 1.7 %. And it is that of the game on its grid; finer
-grids move the guarantees by up to .4.
+grids move the guarantees by up to .7.
 
-Retraining when triggered waits until the center is nearly lost; then whether the drift runs a few
-degrees towards the target or away from it decides if it is, and the twin takes every drift to run
-across. Its row is not to be relied upon.
+In both games policies go by the course, too: by whether the traffic drifts towards the target or
+away from it. Chance draws it, and all losses are means over the courses.
 
 Run as ``python experiments/secure_retraining.py [--out DIR] [--quick]``.
 """
@@ -66,7 +65,6 @@ SEED: Final = 2006
 DISCOUNT: Final = 0.95
 MEMORIES: Final = (200.0, 500.0, 2000.0)
 PERIODS: Final = (2, 3, 5, 10)
-OPENING: Final = (0.0, 0.0, 0.0)
 LEVEL: Final = 0.95
 ONLY_REAL: Final = ("retrain", "retrain_window", "retrain_median", "retrain_guarded")
 GUARDS: Final = (0.08, 1.0)
@@ -99,9 +97,9 @@ QUICK: Final = Sizes(rounds=3, tuning=2, scoring=2, replicates=50)
 
 def solve(game: CentroidShift, quick: bool) -> SecureRetraining:
     """The twin of the game, solved."""
-    return secure_retraining(
-        MeasuredDisplacement.of(game), features=COARSE if quick else None, periods=PERIODS
-    )
+    twin = MeasuredDisplacement.of(game)
+    features = {**COARSE, "course": twin.axes["course"][[0, -2, -1]]} if quick else None
+    return secure_retraining(twin, features=features, periods=PERIODS)
 
 
 def played(solved: SecureRetraining) -> list[Schedule]:
@@ -155,7 +153,7 @@ def adversaries(solved: SecureRetraining, rounds: int) -> dict[str, Agent]:
 def policy(solved: SecureRetraining, role: str, table: Array) -> MarkovPolicy:
     """A policy of the twin, to be played in either game."""
     actions = [str(action) for action in solved.form.actions[solved.form.role_index(role)]]
-    return MarkovPolicy(solved.grid, actions, table, OPENING)
+    return MarkovPolicy(solved.grid, actions, table, solved.game.opening.tolist())
 
 
 def measure(

@@ -175,6 +175,12 @@ class CentroidShift(LearningGame):
         # One decoy looks as if it had never been retrained, the other lies beside the traffic.
         untrained = CentroidDetector(radius=radius).fit(pool.train.rows[~pool.train.labels])
         elsewhere = untrained.recentered(untrained.center_ - direction * radius, untrained.count_)
+        measures: dict[str, Callable[[State], float]] = {
+            "displacement": displacement,
+            "lag": partial(lag, velocity),
+            "followed": partial(followed, velocity),
+            "course": partial(course, velocity),
+        }
         return Rules(
             world=Drift(pool, velocity),
             model=CentroidDetector(radius=radius),
@@ -219,15 +225,11 @@ class CentroidShift(LearningGame):
                 "information hiding": ("retrain_hidden",),
             },
             run_lengths=RUN_LENGTHS if self._is_calibrated() else {},
-            measures={
-                "displacement": displacement,
-                "lag": partial(lag, velocity),
-                "followed": partial(followed, velocity),
-            },
-            # Both know which target is at stake and where the traffic goes, so both can tell how
-            # far the center has come, how far it has stayed behind, and how far it has followed.
-            learner_sees=LEARNER_SEES | {"displacement", "lag", "followed"},
-            adversary_sees=ADVERSARY_SEES | {"displacement", "lag", "followed"},
+            measures=measures,
+            # Both know which target is at stake and where the traffic goes, so both can tell on
+            # which course that is, and how far the center has come, lags and has followed.
+            learner_sees=LEARNER_SEES | measures.keys(),
+            adversary_sees=ADVERSARY_SEES | measures.keys(),
             learner_agents={"retrain_every_5": Periodic("retrain", "hold", period=5)},
         )
 
@@ -307,6 +309,13 @@ def followed(velocity: NDArray[np.float64], state: State) -> float:
     if length == 0.0:
         return 0.0
     return float(moved @ across / length / radius)
+
+
+def course(velocity: NDArray[np.float64], state: State) -> float:
+    """Cosine of the angle between the way of the traffic and the line to the target; 0 at rest."""
+    _, towards, _ = _line(state.memory.initial, state.known.target)
+    speed = sqrt(velocity @ velocity)
+    return float(velocity @ towards / speed) if speed > 0.0 else 0.0
 
 
 def _moved(state: State) -> tuple[NDArray[np.float64], NDArray[np.float64], float]:

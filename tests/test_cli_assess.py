@@ -155,7 +155,7 @@ def test_retraining_of_a_game_with_a_classifier_is_played(run: Run, tmp_path: Pa
     assert done.out.startswith("Secure retraining of centroid_shift, in play: ")
     told = json.loads(out.read_text())["retraining"]
     assert told["discount"] == 0.95
-    assert set(told["features"]) <= {"displacement", "lag", "followed"}
+    assert set(told["features"]) <= {"displacement", "lag", "followed", "course"}
     kinds = {one["kind"] for one in told["schedules"]}
     assert kinds == {"equilibrium", "never", "always", "periodic", "triggered"}
     regret = told["regret"]
