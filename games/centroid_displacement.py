@@ -61,14 +61,15 @@ from armsrace.agents import Periodic
 from armsrace.analytic import Actions, AnalyticGame, Array, Law, Settlement
 from armsrace.attacks.poison.rates import effort
 from armsrace.batch import Mask
-from armsrace.costs import Costs, Prices
+from armsrace.costs import Costs
 from armsrace.game import Role
 from armsrace.taxonomy import Cell
+from games.centroid_shift import COSTS
 
-COSTS: Final = Costs.opposed(
-    Prices(fp=1.0, target_errors=20.0, retrainings=0.5), spent=Prices(poison=0.1)
+EVENTS: Final = (
+    *("tp", "fp", "tn", "fn", "target_errors"),
+    *("offered", "kept", "poison", "poison_kept", "retrainings"),
 )
-"""In units of one honest row blocked: what the learner loses and the adversary gains."""
 
 HOLD, RETRAIN, RESET = range(3)
 DISPLACEMENT, WEIGHT, LAG, DRIFTED = range(4)
@@ -160,10 +161,7 @@ class CentroidDisplacement(AnalyticGame):
     name: ClassVar[str] = "centroid_displacement"
     cells: ClassVar[tuple[Cell, ...]] = (Cell.of("causative integrity targeted"),)
     statistics: ClassVar[tuple[str, ...]] = ("displacement", "weight", "lag", "drifted")
-    events: ClassVar[tuple[str, ...]] = (
-        *("tp", "fp", "tn", "fn", "target_errors"),
-        *("offered", "kept", "poison", "poison_kept", "retrainings"),
-    )
+    events: ClassVar[tuple[str, ...]] = EVENTS
 
     rounds: int = 20
     discount: float = 1.0
@@ -317,19 +315,8 @@ class CentroidDisplacement(AnalyticGame):
         blocked *= self.traffic
         admitted = (displacement >= self.distance).astype(np.float64)
         offered, poison = self._expected_rows.take(adversary, axis=1)
-        events = {
-            "tp": 1.0 - admitted,
-            "fp": blocked,
-            "tn": self.traffic - blocked,
-            "fn": admitted,
-            "target_errors": admitted,
-            "offered": offered,
-            "kept": offered,
-            "poison": poison,
-            "poison_kept": poison,
-            "retrainings": (learner != HOLD).astype(np.float64),
-        }
-        return Settlement(self.costs.payoffs_of_each(events), events)
+        rows = {"offered": offered, "kept": offered, "poison": poison}
+        return settlement(self.costs, learner, blocked, self.traffic, admitted, rows)
 
     @cached_property
     def _arrivals(self) -> Array:
@@ -382,6 +369,28 @@ class CentroidDisplacement(AnalyticGame):
         offsets, spacing = np.linspace(nearest, 1.0 + 9.0 * self.spread, 4096, retstep=True)
         shares = 1.0 - chndtr(self.spread**-2, self.features, (offsets / self.spread) ** 2)
         return nearest, float(spacing), shares, np.diff(shares, append=shares[-1])
+
+
+def settlement(
+    costs: Costs,
+    learner: Actions,
+    blocked: Array,
+    traffic: int,
+    admitted: Array,
+    rows: Mapping[str, Array],
+) -> Settlement:
+    """What became of the honest rows, of the target, and of the rows to train on, priced."""
+    events = {
+        "tp": 1.0 - admitted,
+        "fp": blocked,
+        "tn": traffic - blocked,
+        "fn": admitted,
+        "target_errors": admitted,
+        **rows,
+        "poison_kept": rows["poison"],
+        "retrainings": (learner != HOLD).astype(np.float64),
+    }
+    return Settlement(costs.payoffs_of_each(events), events)
 
 
 def _where(condition: Mask, chosen: ArrayLike, other: ArrayLike) -> ArrayLike:

@@ -56,9 +56,9 @@ from armsrace.game import Role
 from armsrace.grid import Grid
 from armsrace.taxonomy import Cell
 from armsrace.worlds import Drift, Pool
+from games.centroid_displacement import EVENTS, HOLD, settlement
 from games.centroid_shift import COSTS, RATES, CentroidShift, drift_direction
 
-HOLD: Final = 0
 DISPLACEMENT, LAG, FOLLOWED, COURSE = range(4)
 BLOCKED, REFUSED, PULL_ALONG, PULL_ACROSS, VARIANCE_ALONG, VARIANCE_ACROSS = range(6)
 PARTS: Final = ("train", "test")
@@ -113,10 +113,7 @@ class MeasuredDisplacement(AnalyticGame):
     name: ClassVar[str] = "measured_displacement"
     cells: ClassVar[tuple[Cell, ...]] = (Cell.of("causative integrity targeted"),)
     statistics: ClassVar[tuple[str, ...]] = ("displacement", "lag", "followed", "course")
-    events: ClassVar[tuple[str, ...]] = (
-        *("tp", "fp", "tn", "fn", "target_errors"),
-        *("offered", "kept", "poison", "poison_kept", "retrainings"),
-    )
+    events: ClassVar[tuple[str, ...]] = EVENTS
 
     rounds: int = 20
     discount: float = 1.0
@@ -252,19 +249,9 @@ class MeasuredDisplacement(AnalyticGame):
         before, _ = _lead(came, behind, gone, course)
         refused = self.traffic * self._at(before, behind)[REFUSED]
         offered = self.traffic + poison
-        events = {
-            "tp": 1.0 - admitted,
-            "fp": blocked,
-            "tn": self.traffic - blocked,
-            "fn": admitted,
-            "target_errors": admitted,
-            "offered": offered,
-            "kept": np.where(learner == HOLD, offered, offered - refused),
-            "poison": poison,
-            "poison_kept": poison,
-            "retrainings": (learner != HOLD).astype(np.float64),
-        }
-        return Settlement(self.costs.payoffs_of_each(events), events)
+        kept = np.where(learner == HOLD, offered, offered - refused)
+        rows = {"offered": offered, "kept": kept, "poison": poison}
+        return settlement(self.costs, learner, blocked, self.traffic, admitted, rows)
 
     @cached_property
     def _pull_of_each(self) -> Array:
