@@ -111,6 +111,23 @@ def test_games_shows_the_rulebook_of_one(run: Run, name: str) -> None:
 # play
 
 
+@pytest.mark.parametrize("name", ar.available_games())
+def test_every_game_is_played(run: Run, name: str) -> None:
+    done = run("play", name, "--rounds", 1)
+    assert (done.code, done.err) == (0, "")
+    assert done.out.startswith(f"{name}: 1 rounds, seed 0\n")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ar.available_games())
+def test_every_game_is_solved(run: Run, tmp_path: Path, name: str) -> None:
+    """Estimated from plays of every action against every other, with a certificate."""
+    done = run("solve", name, "--seeds", 2, "--rounds", 1, "--out", tmp_path / "solved.json")
+    assert (done.code, done.err) == (0, "")
+    assert done.out.startswith(f"{name}: 1 rounds a play, 2 paired seeds, seed 0\n")
+    assert "regret" in done.out
+
+
 def test_play_writes_the_frame_of_the_library(run: Run, tmp_path: Path) -> None:
     out = tmp_path / "rounds.csv"
     words = ("-l", "retrain", "-a", "dictionary_5%", "--rounds", 3, "--seed", 7)

@@ -56,11 +56,20 @@ if TYPE_CHECKING:
     from armsrace.attacks.poison.svm.poisoning import (
         SupportVectorPoisoning as SupportVectorPoisoning,
     )
+    from armsrace.attacks.probe.acre import acre_boolean as acre_boolean
+    from armsrace.attacks.probe.acre import acre_linear as acre_linear
+    from armsrace.attacks.probe.acre import linear_boundary as linear_boundary
     from armsrace.attacks.probe.disguise import BooleanDisguise as BooleanDisguise
     from armsrace.attacks.probe.disguise import Disguise as Disguise
     from armsrace.attacks.probe.disguise import KstepDisguise as KstepDisguise
     from armsrace.attacks.probe.disguise import MultilineDisguise as MultilineDisguise
     from armsrace.attacks.probe.distrust import Distrust as Distrust
+    from armsrace.attacks.probe.membership import Found as Found
+    from armsrace.attacks.probe.membership import Membership as Membership
+    from armsrace.attacks.probe.multiline import axis_lines as axis_lines
+    from armsrace.attacks.probe.multiline import kstep_search as kstep_search
+    from armsrace.attacks.probe.multiline import multiline_search as multiline_search
+    from armsrace.attacks.probe.multiline import straight_lines as straight_lines
     from armsrace.attacks.probe.queries import QueryReference as QueryReference
     from armsrace.attacks.probe.surrogate import LinearSurrogate as LinearSurrogate
     from armsrace.attacks.probe.surrogate import Surrogate as Surrogate

@@ -7,9 +7,14 @@ from armsrace._lazy import lazy_exports
 if TYPE_CHECKING:
     from armsrace.models.centroid import CentroidDetector as CentroidDetector
     from armsrace.models.centroid import HypersphereDetector as HypersphereDetector
+    from armsrace.models.decoys import contrary as contrary
+    from armsrace.models.decoys import gullible as gullible
+    from armsrace.models.decoys import scrambled as scrambled
+    from armsrace.models.decoys import sheltered as sheltered
     from armsrace.models.dynamic_threshold import dynamic_cutoffs as dynamic_cutoffs
     from armsrace.models.label_smoothing import LabelSmoothing as LabelSmoothing
     from armsrace.models.partition_ensemble import PartitionEnsemble as PartitionEnsemble
+    from armsrace.models.redrawn import redrawn_scores as redrawn_scores
     from armsrace.models.robust_centroid import HuberCentroidDetector as HuberCentroidDetector
     from armsrace.models.robust_centroid import MedianCentroidDetector as MedianCentroidDetector
     from armsrace.models.robust_centroid import RobustCentroidDetector as RobustCentroidDetector
