@@ -30,25 +30,31 @@ Nelson, B., Barreno, M., Chi, F. J., Joseph, A. D., Rubinstein, B. I. P., Saini,
     Tygar, J. D., Xia, K. (2008). Exploiting machine learning to subvert your spam filter. LEET.
 """
 
-from typing import Any, Final, Self, final
+from typing import Any, Self, final
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.sparse import csr_array
-from scipy.special import gammaincc
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.exceptions import NotFittedError
 
 from armsrace.models.inputs import (
     Presence,
     check_both_classes,
+    column_counts,
+    dense,
     malicious,
+    ranked_positions,
     read_only,
     shared_copy,
     token_presence,
 )
-
-_DECIMALS: Final = 12
+from armsrace.models.token_evidence import (
+    deviations,
+    spamminess,
+    spamminess_by_each,
+    token_scores,
+)
 
 
 @final
@@ -247,7 +253,7 @@ class SpamBayes(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             When a value is neither 0 nor 1 or the width is wrong; NotFittedError before `fit`.
         """
         rows = self._known(X)
-        mail, rank = _positions(rows, self._order)
+        mail, rank = ranked_positions(rows, self._order)
         telling = np.bincount(mail, minlength=rows.shape[0])
         if telling.max(initial=0) > self.max_tokens:
             # A mail's tokens come by rank, the most telling first.
@@ -259,7 +265,7 @@ class SpamBayes(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             np.bincount(mail, weights=surprise[rank], minlength=len(telling)).astype(np.float64)
             for surprise in self._surprises
         )
-        return _spamminess(telling, as_spam, as_ham)
+        return spamminess(telling, as_spam, as_ham)
 
     def scores_after_each(
         self, X: ArrayLike | csr_array, y: ArrayLike, mails: ArrayLike | csr_array
@@ -287,7 +293,7 @@ class SpamBayes(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         ValueError
             As for `updated`.
         """
-        learned, judged = _dense(self._known(X)), _dense(self._known(mails))
+        learned, judged = dense(self._known(X)), dense(self._known(mails))
         spam = malicious(y, len(learned))
         used = np.flatnonzero(judged.any(axis=0))
         learned, judged = learned[:, used], judged[:, used]
@@ -304,7 +310,11 @@ class SpamBayes(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
                 for counted in (0, 1)
             )
             members = spam == label
-            scores[members] = self._judged_by_each(absent, present, learned[members], judged)
+            scores[members] = spamminess_by_each(
+                *(absent, present, learned[members], judged),
+                minimum_deviation=self.minimum_deviation,
+                max_tokens=self.max_tokens,
+            )
         return scores
 
     def decide(self, scores: ArrayLike) -> NDArray[np.int8]:
@@ -352,8 +362,8 @@ class SpamBayes(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
 
     def _count(self, rows: Presence, spam: NDArray[np.bool_], sign: int) -> None:
         """Count mails in (sign 1) or out (-1); arrays are replaced, as copies share them."""
-        spam_tokens = _column_counts(rows[spam])
-        ham_tokens = _column_counts(rows) - spam_tokens
+        spam_tokens = column_counts(rows[spam])
+        ham_tokens = column_counts(rows) - spam_tokens
         spam_mails = int(np.count_nonzero(spam))
         spam_total = self.spam_total_ + sign * spam_mails
         ham_total = self.ham_total_ + sign * (len(spam) - spam_mails)
@@ -366,61 +376,20 @@ class SpamBayes(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         self.spam_counts_, self.ham_counts_ = read_only(spam_counts), read_only(ham_counts)
         self._score_tokens()
 
+    def _scores(self, *counts: Any) -> NDArray[np.float64]:
+        return token_scores(*counts, prior=self.unknown_prior, strength=self.unknown_strength)
+
     def _score_tokens(self) -> None:
         """Derive from the counts the scores f, the telling tokens by rank, and their logarithms."""
         scores = self._scores(
             self.spam_counts_, self.ham_counts_, self.spam_total_, self.ham_total_
         )
-        deviation = _deviation(scores)
+        deviation = deviations(scores)
         telling = np.flatnonzero(deviation >= self.minimum_deviation)
         self.token_scores_ = read_only(scores)
         self._order = read_only(telling[np.argsort(-deviation[telling], kind="stable")])
         ranked = scores[self._order]
         self._surprises = read_only(-np.log(ranked)), read_only(-np.log1p(-ranked))
-
-    def _scores(
-        self,
-        spam_counts: NDArray[np.int64],
-        ham_counts: NDArray[np.int64],
-        spam_total: int,
-        ham_total: int,
-    ) -> NDArray[np.float64]:
-        """Give f of tokens."""
-        spam_share, ham_share = spam_counts / spam_total, ham_counts / ham_total
-        seen = spam_counts + ham_counts
-        relative = np.zeros(len(seen))
-        np.divide(spam_share, spam_share + ham_share, out=relative, where=seen > 0)
-        strength = self.unknown_strength
-        scores: NDArray[np.float64] = strength * self.unknown_prior + seen * relative
-        return scores / (strength + seen)
-
-    def _judged_by_each(
-        self,
-        absent: NDArray[np.float64],
-        present: NDArray[np.float64],
-        learned: NDArray[np.bool_],
-        judged: NDArray[np.bool_],
-    ) -> NDArray[np.float64]:
-        """I of the mails `judged` by models whose f depends on whether `learned` has a token.
-
-        Shapes: f (d,) each, learned (m, d), judged (n, d); the answer is (m, n).
-        """
-        both = np.stack([absent, present])
-        deviation = _deviation(both)
-        telling = deviation >= self.minimum_deviation
-        says = np.stack([np.ones_like(both), -np.log(both), -np.log1p(-both)]) * telling
-        # Number of telling tokens and the two sums of logarithms, shape (3, m, n).
-        sums = np.where(learned, says[:, 1:], says[:, :1]) @ judged.T.astype(np.float64)
-        for mail in np.flatnonzero((sums[0] > self.max_tokens).any(axis=0)):
-            # Rank its tokens, each as present and as absent; of these two a model has one.
-            tokens = np.flatnonzero(judged[mail])
-            order = np.argsort(-deviation[:, tokens].T.ravel(), kind="stable")
-            place, known = np.divmod(order[: telling[:, tokens].sum()], 2)
-            has = learned.take(tokens[place], axis=1) == known.astype(bool)
-            most = has & (has.cumsum(axis=1) <= self.max_tokens)
-            sums[..., mail] = says[:, known, tokens[place]] @ most.T.astype(np.float64)
-        count, as_spam, as_ham = sums
-        return _spamminess(count, as_spam, as_ham)
 
 
 def _check_cutoffs(ham_cutoff: float, spam_cutoff: float) -> None:
@@ -440,42 +409,3 @@ def _check_remainder(total: int, counts: NDArray[np.int64]) -> None:
         )
     if not total:
         raise ValueError("X must leave the model a mail of each class, got the last one; fit anew")
-
-
-def _deviation(scores: NDArray[np.float64]) -> NDArray[np.float64]:
-    deviation: NDArray[np.float64] = np.abs(scores - 0.5).round(_DECIMALS)
-    return deviation
-
-
-def _spamminess(
-    telling: NDArray[np.number[Any]], as_spam: NDArray[np.float64], as_ham: NDArray[np.float64]
-) -> NDArray[np.float64]:
-    """I of mails, from their number of telling tokens and the sums of -log f and -log(1 - f)."""
-    # Q(z) = gammaincc(n, z/2); where no token tells, both sums are 0 and both tails 1.
-    pairs = np.maximum(telling, 1)
-    spamminess: NDArray[np.float64] = (1 + gammaincc(pairs, as_spam) - gammaincc(pairs, as_ham)) / 2
-    return spamminess
-
-
-def _dense(rows: Presence) -> NDArray[np.bool_]:
-    return rows.toarray() if isinstance(rows, csr_array) else rows
-
-
-def _column_counts(rows: Presence) -> NDArray[np.int64]:
-    # The smallest type that holds the number of rows: summed in bytes, not in words.
-    small = np.min_scalar_type(rows.shape[0])
-    return np.asarray(rows.sum(axis=0, dtype=small), dtype=np.int64)
-
-
-def _positions(
-    rows: Presence, order: NDArray[np.intp]
-) -> tuple[NDArray[np.signedinteger[Any]], NDArray[np.signedinteger[Any]]]:
-    """Row number and rank of each token present, row by row and by rank; `order` ranks columns."""
-    if isinstance(rows, csr_array):
-        ranked = rows[:, order]
-        ranked.eliminate_zeros()
-        ranked.sort_indices()
-        return np.repeat(np.arange(ranked.shape[0]), np.diff(ranked.indptr)), ranked.indices
-    # What np.nonzero gives for two dimensions, several times as fast.
-    present = np.flatnonzero(np.take(rows, order, axis=1))
-    return np.divmod(present, max(len(order), 1))
