@@ -113,6 +113,7 @@ def test_two_workers_give_the_bytes_of_one() -> None:
     assert one.frame().equals(two.frame())
 
 
+@pytest.mark.slow
 def test_features_that_nobody_names_are_found_in_play() -> None:
     search = Search(passes=1, iterations=1, seeds=4, regret_seeds=4)
     seen = secure_retraining(Own(), periods=(), search=search)

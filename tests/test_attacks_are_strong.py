@@ -26,7 +26,7 @@ TUNING, SCORING = range(100, 110), range(12)
 GAMES: dict[str, LearningGame] = {
     "centroid_shift": CentroidShift(rounds=8),
     "dictionary_attack": DictionaryAttack(rounds=4),
-    "svm_poisoning": SvmPoisoning(rounds=2),
+    "svm_poisoning": SvmPoisoning(rounds=3),
 }
 
 
@@ -123,7 +123,7 @@ def test_an_attack_beats_a_random_one_of_the_same_budget(
         ("centroid_shift", "retrain_hidden"),
         pytest.param("dictionary_attack", "retrain_roni", marks=pytest.mark.slow),
         ("dictionary_attack", "retrain_dynamic"),
-        ("svm_poisoning", "retrain_filtered"),
+        pytest.param("svm_poisoning", "retrain_filtered", marks=pytest.mark.slow),
         pytest.param("svm_poisoning", "retrain_regularized", marks=pytest.mark.slow),
         pytest.param("svm_poisoning", "retrain_regularized_half", marks=pytest.mark.slow),
         pytest.param("svm_poisoning", "retrain_mixed", marks=pytest.mark.slow),

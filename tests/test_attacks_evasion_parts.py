@@ -140,7 +140,7 @@ def test_least_change_of_whole_numbers_is_as_small_as_by_trying_all() -> None:
     assert (spent == cheapest).mean() > 0.9
 
 
-@pytest.mark.parametrize("kernel", ["rbf", "poly"])
+@pytest.mark.parametrize("kernel", ["rbf", pytest.param("poly", marks=pytest.mark.slow)])
 def test_least_change_of_a_smooth_model_is_shorter_than_one_found_by_asking(kernel: str) -> None:
     """For most rows: where the score has several slopes the optimum is a local one."""
     from sklearn.svm import SVC

@@ -21,6 +21,7 @@ def bench(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
     return importlib.import_module("bench_markov")
 
 
+@pytest.mark.slow
 def test_every_benchmark_runs(tmp_path: Path) -> None:
     done = subprocess.run(
         [sys.executable, str(FOLDER / "bench_markov.py"), "--quick"],

@@ -5,9 +5,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 SCRIPT = Path(__file__).parents[1] / "experiments" / "bench_poisoning.py"
 
 
+@pytest.mark.slow
 def test_it_reports_damage_and_gradients_of_both_kernels(tmp_path: Path) -> None:
     done = subprocess.run(
         [sys.executable, str(SCRIPT), "--quick"],

@@ -31,6 +31,7 @@ def pairs(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
     return importlib.import_module("bench_pairs")
 
 
+@pytest.mark.slow
 def test_every_benchmark_runs_whatever_peers_are_there(tmp_path: Path) -> None:
     done = subprocess.run(
         [sys.executable, str(FOLDER / "bench_solvers.py"), "--quick"],

@@ -204,7 +204,7 @@ def test_play_takes_settings_that_reach_into_costs(run: Run, tmp_path: Path) -> 
 
 
 def test_play_is_the_same_in_every_process(run: Run, tmp_path: Path) -> None:
-    words = ("play", "dictionary_attack", "--rounds", 3, "--seed", 11, "--out")
+    words = ("play", "centroid_displacement", "--rounds", 3, "--seed", 11, "--out")
     files = [tmp_path / name for name in ("here", "there")]
     screens = [
         run(*words, files[0]).out,
@@ -212,7 +212,7 @@ def test_play_is_the_same_in_every_process(run: Run, tmp_path: Path) -> None:
     ]
     assert screens[0] == screens[1] != ""
     assert files[0].read_bytes() == files[1].read_bytes() != b""
-    assert run("play", "dictionary_attack", "--rounds", 3, "--seed", 12).out != screens[0]
+    assert run("play", "centroid_displacement", "--rounds", 3, "--seed", 12).out != screens[0]
 
 
 # solve
@@ -227,8 +227,8 @@ def solved(run: Run, path: Path, *words: object) -> tuple[dict[str, Any], str]:
 
 @cache
 def shifted(*changes: str, seeds: int = 3, seed: int = 0, rounds: int = 2) -> NormalForm:
-    """The shifted centroid, changed, as the library estimates it."""
-    game = load_configured("centroid_shift", changes)
+    """The displaced centroid, changed, as the library estimates it."""
+    game = load_configured("centroid_displacement", changes)
     return ar.empirical_game(game, seeds=seeds, seed=seed, rounds=rounds)
 
 
@@ -239,7 +239,7 @@ def shifted(*changes: str, seeds: int = 3, seed: int = 0, rounds: int = 2) -> No
 def test_solve_writes_what_the_library_answers(
     run: Run, tmp_path: Path, concept: str, leader: str | None
 ) -> None:
-    words: list[object] = ["centroid_shift", "--seeds", 3, "--seed", 5, "--rounds", 2]
+    words: list[object] = ["centroid_displacement", "--seeds", 3, "--seed", 5, "--rounds", 2]
     words += ["--concept", concept] + (["--leader", leader] if leader else [])
     written, _ = solved(run, tmp_path / "solution.json", *words)
     form = shifted(seed=5)
@@ -251,18 +251,18 @@ def test_solve_writes_what_the_library_answers(
     assert (written["seeds"], written["seed"], written["rounds"]) == (3, 5, 2)
     assert written["leader"] == leader
     assert written["parameters"]["costs"]["learner"]["fp"] == 1.0
-    assert written["parameters"]["data"] == "spambase"
+    assert written["parameters"]["controls"] == []
     assert written["versions"]["armsrace"] == ar.__version__
     np.testing.assert_array_equal([*written["matrix"].values()], form.payoffs)
     np.testing.assert_array_equal([*written["standard_errors"].values()], form.standard_errors)
 
 
 def test_solve_prints_matrix_strategies_value_and_regret(run: Run) -> None:
-    done = run("solve", "centroid_shift", "--seeds", 3, "--rounds", 2)
+    done = run("solve", "centroid_displacement", "--seeds", 3, "--rounds", 2)
     form = shifted()
     answer = solvers.minimax(form)
     lines = done.out.splitlines()
-    assert lines[0] == "centroid_shift: 2 rounds a play, 3 paired seeds, seed 0"
+    assert lines[0] == "centroid_displacement: 2 rounds a play, 3 paired seeds, seed 0"
     for action, payoffs in zip(form.actions[0], form.payoffs[0], strict=True):
         (row,) = (line.split() for line in lines if line.startswith(f"{action} "))
         decimals = len(row[1].partition(".")[2])
@@ -279,7 +279,7 @@ def test_solve_prints_matrix_strategies_value_and_regret(run: Run) -> None:
 
 @pytest.mark.parametrize("concept", ["nash", "stackelberg"])
 def test_solve_takes_a_general_sum_game(run: Run, tmp_path: Path, concept: str) -> None:
-    words = ("centroid_shift", "--seeds", 3, "--rounds", 2, "--set", "costs.learner.fp=2")
+    words = ("centroid_displacement", "--seeds", 3, "--rounds", 2, "--set", "costs.learner.fp=2")
     written, screen = solved(run, tmp_path / "solution.json", *words, "--concept", concept)
     form = shifted("costs.learner.fp=2")
     assert not form.is_constant_sum()
@@ -300,7 +300,15 @@ def test_solve_takes_a_general_sum_game(run: Run, tmp_path: Path, concept: str) 
 def test_solve_writes_and_prints_a_joint_distribution(
     run: Run, tmp_path: Path, concept: str, fp: int
 ) -> None:
-    words = ("centroid_shift", "--seeds", 3, "--rounds", 2, "--set", f"costs.learner.fp={fp}")
+    words = (
+        "centroid_displacement",
+        "--seeds",
+        3,
+        "--rounds",
+        2,
+        "--set",
+        f"costs.learner.fp={fp}",
+    )
     written, screen = solved(run, tmp_path / "solution.json", *words, "--concept", concept)
     form = shifted(f"costs.learner.fp={fp}")
     solver = {"correlated": solvers.correlated, "coarse_correlated": solvers.coarse_correlated}
@@ -325,7 +333,7 @@ def test_solve_writes_and_prints_a_joint_distribution(
 
 
 def test_solve_follows_logit_equilibria(run: Run, tmp_path: Path) -> None:
-    words = ("centroid_shift", "--seeds", 3, "--rounds", 2, "--set", "costs.learner.fp=2")
+    words = ("centroid_displacement", "--seeds", 3, "--rounds", 2, "--set", "costs.learner.fp=2")
     written, _ = solved(run, tmp_path / "solution.json", *words, "--concept", "logit")
     answer = solvers.nash_by_logit(shifted("costs.learner.fp=2"))
     assert written["strategies"] == {"learner": answer.learner, "adversary": answer.adversary}
@@ -333,7 +341,7 @@ def test_solve_follows_logit_equilibria(run: Run, tmp_path: Path) -> None:
 
 
 def test_solve_with_one_seed_writes_no_interval(run: Run, tmp_path: Path) -> None:
-    words = ("centroid_shift", "--seeds", 1, "--rounds", 1)
+    words = ("centroid_displacement", "--seeds", 1, "--rounds", 1)
     written, _ = solved(run, tmp_path / "solution.json", *words)
     assert written["interval"] == [None, None]
     assert written["regret_bound"] is None
@@ -342,7 +350,7 @@ def test_solve_with_one_seed_writes_no_interval(run: Run, tmp_path: Path) -> Non
 
 @pytest.mark.slow
 def test_solve_does_not_depend_on_the_number_of_jobs(run: Run, tmp_path: Path) -> None:
-    words = ("solve", "centroid_shift", "--seeds", 5, "--rounds", 1, "--out")
+    words = ("solve", "centroid_displacement", "--seeds", 5, "--rounds", 1, "--out")
     one = run(*words, tmp_path / "one.json")
     assert run_alone(*words, tmp_path / "two.json", "--jobs", 2) == Done(0, one.out, "")
     assert (tmp_path / "one.json").read_bytes() == (tmp_path / "two.json").read_bytes()
@@ -355,7 +363,7 @@ def test_solve_fails_when_the_solver_did_not_converge(
         return replace(solvers.minimax(form), status="regret 1 is above 0.1: rescale the payoffs")
 
     monkeypatch.setattr("armsrace.cli.solve.CONCEPTS", {**CONCEPTS, "nash": Concept(stuck)})
-    done = run("solve", "centroid_shift", "--seeds", 2, "--rounds", 1)
+    done = run("solve", "centroid_displacement", "--seeds", 2, "--rounds", 1)
     assert done.code == 1
     assert "regret 1 is above 0.1: rescale the payoffs" in done.out
 

@@ -133,7 +133,7 @@ def test_bad_input_is_refused(
 
 
 def test_a_refusal_is_one_line_in_a_process_of_its_own() -> None:
-    done = run_alone("play", "dictionary_attack", "-l", "sleep")
+    done = run_alone("play", "centroid_displacement", "-l", "sleep")
     refused(done, "unknown learner 'sleep'")
 
 
@@ -235,7 +235,7 @@ def test_a_bug_at_the_door_shows_its_traceback(
         main(["games", "dictionary_attack"])
 
 
-@pytest.mark.parametrize("words", [("games",), ("play", "centroid_shift", "--rounds", "1")])
+@pytest.mark.parametrize("words", [("games",), ("play", "centroid_displacement", "--rounds", "1")])
 def test_a_closed_pipe_is_no_error(words: tuple[str, ...]) -> None:
     reader, writer = os.pipe()
     os.close(reader)

@@ -25,12 +25,13 @@ def test_pennies_reach_their_value() -> None:
     ar.play(MatchingPennies(), found.learner, found.adversary)
 
 
+@pytest.mark.slow
 def test_centroid_race_reaches_the_value_of_its_markov_game() -> None:
     """Without drift the learner holds for ever, and the discounted value is known exactly."""
     game = CentroidDisplacement(drift=0.0, discount=0.9, rounds=60)
     axes = {"displacement": [0.0, 0.05, 0.1, 0.15, 0.2, 0.25]}
     exact = pollatschek_avi_itzhak(markov_game(game, axes))
-    oracle = AllOf(held_and_suggested, MarkovReplies(features=axes, seeds=16))
+    oracle = AllOf(held_and_suggested, MarkovReplies(features=axes, seeds=32))
     found = ar.double_oracle(
         game, oracle, oracle, learners=["retrain"], target=0.05, seeds=8, iterations=6
     )

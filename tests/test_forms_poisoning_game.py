@@ -36,7 +36,11 @@ def solved(width: float, ridge: float) -> ConvexEquilibrium:
 
 @pytest.mark.parametrize(
     ("width", "ridge"),
-    [pytest.param(np.inf, 0.0, marks=pytest.mark.slow), (np.inf, 0.2), (WIDTH, 0.2)],
+    [
+        pytest.param(np.inf, 0.0, marks=pytest.mark.slow),
+        pytest.param(np.inf, 0.2, marks=pytest.mark.slow),
+        (WIDTH, 0.2),
+    ],
 )
 def test_the_value_is_the_published_bound(width: float, ridge: float) -> None:
     """Against a cone program: the reach over a slab in a sphere is a smallest sum of norms."""

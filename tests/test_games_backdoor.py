@@ -51,13 +51,8 @@ def test_the_control_shows_the_same_trigger_with_the_same_budget() -> None:
     assert isinstance(control[1], StampTrigger)
 
 
-@pytest.mark.parametrize(
-    "defense",
-    [
-        defense if defense == "detection" else pytest.param(defense, marks=pytest.mark.slow)
-        for defense in DEFENSES
-    ],
-)
+@pytest.mark.slow
+@pytest.mark.parametrize("defense", DEFENSES)
 def test_the_best_reply_to_a_defense_is_no_worse_than_the_one_to_none(defense: str) -> None:
     """Chosen on ten seeds and scored on ten others, on which the plays are paired."""
     learner, other = GAME.setup.answers[defense][0], range(100, 110)

@@ -121,7 +121,10 @@ def test_robust_components_halve_the_optimized_harm() -> None:
         pytest.param("retrain_robust", ("random", "optimized"), SEEDS[:4], marks=pytest.mark.slow),
         pytest.param("retrain_mixed", SIGHTED, SEEDS, marks=pytest.mark.slow),
         pytest.param("retrain_hidden", SIGHTED, SEEDS, marks=pytest.mark.slow),
-        ("retrain_misled", ("bigger", "optimized", "disbelief"), SEEDS),
+        pytest.param(
+            *("retrain_misled", ("bigger", "optimized", "disbelief"), SEEDS),
+            marks=pytest.mark.slow,
+        ),
         pytest.param(
             *("retrain_honeypot", ("bigger", "optimized", "disbelief"), SEEDS),
             marks=pytest.mark.slow,

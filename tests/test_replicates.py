@@ -45,7 +45,9 @@ def test_one_replicate_is_the_play_bit_for_bit(pair: str, seed: int) -> None:
 @pytest.mark.parametrize(
     "pair",
     [
-        pytest.param(pair, marks=pytest.mark.slow if pair in ("suggested", "behavior") else ())
+        pytest.param(
+            pair, marks=pytest.mark.slow if pair in ("actions", "suggested", "behavior") else ()
+        )
         for pair in PAIRS
     ],
 )

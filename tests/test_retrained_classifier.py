@@ -71,7 +71,7 @@ def test_policy_reads_the_measures_that_are_given() -> None:
     def still(state: State) -> float:
         return 0.0
 
-    measures = {"displacement": displacement, "lag": still, "followed": still}
+    measures = {"displacement": displacement, "lag": still, "followed": still, "course": still}
     classifier = ar.RetrainedClassifier(game, policy, measures).fit(rows.rows, rows.labels)
     actions = []
     for clock in range(3):

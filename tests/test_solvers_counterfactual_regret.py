@@ -342,7 +342,7 @@ def test_degenerate_trees(name: str, tree: str, interpreted: ModuleType) -> None
     for module in (interpreted, _counterfactual_regret):
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(armsrace.solvers, "_counterfactual_regret", module)
-            assert LEARNERS[name](form, 1000).value == pytest.approx(value, abs=1e-2)
+            assert LEARNERS[name](form, 400).value == pytest.approx(value, abs=1e-2)
 
 
 def test_much_chance() -> None:
