@@ -21,7 +21,7 @@ Kloft, M., Laskov, P. (2012). Security analysis of online centroid anomaly detec
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import lru_cache, partial
+from functools import lru_cache
 from math import sqrt
 from types import MappingProxyType
 from typing import ClassVar, Final, final
@@ -175,11 +175,12 @@ class CentroidShift(LearningGame):
         # One decoy looks as if it had never been retrained, the other lies beside the traffic.
         untrained = CentroidDetector(radius=radius).fit(pool.train.rows[~pool.train.labels])
         elsewhere = untrained.recentered(untrained.center_ - direction * radius, untrained.count_)
+        way = _Way(velocity)
         measures: dict[str, Callable[[State], float]] = {
             "displacement": displacement,
-            "lag": partial(lag, velocity),
-            "followed": partial(followed, velocity),
-            "course": partial(course, velocity),
+            "lag": way.lag,
+            "followed": way.followed,
+            "course": way.course,
         }
         return Rules(
             world=Drift(pool, velocity),
@@ -290,32 +291,44 @@ def displacement(state: State) -> float:
     return float(moved @ towards / radius)
 
 
-def lag(velocity: NDArray[np.float64], state: State) -> float:
-    """How far the center has stayed behind the honest mean, across the line to the target.
+@final
+class _Way:
+    """Where the traffic goes, and how it lies to the lines to the targets."""
 
-    In radii, for the traffic of the round that comes.
-    """
-    moved, towards, radius = _moved(state)
-    behind = state.clock * velocity - moved
-    across = behind - (behind @ towards) * towards
-    return sqrt(across @ across) / radius
+    def __init__(self, velocity: NDArray[np.float64]) -> None:
+        self._velocity = velocity
+        self._speed = sqrt(velocity @ velocity)
+        # What does not change in a play is asked for in every round.
+        self._beside = lru_cache(maxsize=8)(self._beside_line)
 
+    def lag(self, state: State) -> float:
+        """How far the center has stayed behind the honest mean, across the line to the target.
 
-def followed(velocity: NDArray[np.float64], state: State) -> float:
-    """How far the center has gone with the traffic, across the line to the target, in radii."""
-    moved, towards, radius = _moved(state)
-    across = velocity - (velocity @ towards) * towards
-    length = sqrt(across @ across)
-    if length == 0.0:
-        return 0.0
-    return float(moved @ across / length / radius)
+        In radii, for the traffic of the round that comes.
+        """
+        moved, towards, radius = _moved(state)
+        behind = state.clock * self._velocity - moved
+        across = behind - (behind @ towards) * towards
+        return sqrt(across @ across) / radius
 
+    def followed(self, state: State) -> float:
+        """How far the center has gone with the traffic, across the line to the target, in radii."""
+        moved, _, radius = _moved(state)
+        _, across = self._beside(state.memory.initial, state.known.target)
+        return float(moved @ across / radius)
 
-def course(velocity: NDArray[np.float64], state: State) -> float:
-    """Cosine of the angle between the way of the traffic and the line to the target; 0 at rest."""
-    _, towards, _ = _line(state.memory.initial, state.known.target)
-    speed = sqrt(velocity @ velocity)
-    return float(velocity @ towards / speed) if speed > 0.0 else 0.0
+    def course(self, state: State) -> float:
+        """Cosine of the angle between the traffic's way and the line to the target; 0 at rest."""
+        cosine, _ = self._beside(state.memory.initial, state.known.target)
+        return cosine
+
+    def _beside_line(self, initial: Fitted, target: Batch) -> tuple[float, NDArray[np.float64]]:
+        """The course, and the unit vector of the way across the line, or zero."""
+        _, towards, _ = _line(initial, target)
+        along = float(self._velocity @ towards)
+        across = self._velocity - along * towards
+        length = sqrt(across @ across)
+        return along / (self._speed or 1.0), across / (length or 1.0)
 
 
 def _moved(state: State) -> tuple[NDArray[np.float64], NDArray[np.float64], float]:
@@ -324,7 +337,7 @@ def _moved(state: State) -> tuple[NDArray[np.float64], NDArray[np.float64], floa
     return state.model.trained.center_ - start, towards, radius
 
 
-@lru_cache(maxsize=8)  # it is asked for three times a round, and the same for a whole play
+@lru_cache(maxsize=8)  # it is asked for several times a round, and the same for a whole play
 def _line(initial: Fitted, target: Batch) -> tuple[NDArray[np.float64], NDArray[np.float64], float]:
     """The first center, the unit vector from there to the target, and the first radius."""
     start = initial.trained.center_
