@@ -44,7 +44,8 @@ class Drift(World):
 
     def _moved(self, batch: Batch, clock: int) -> Batch:
         rows = batch.rows + clock * self.velocity
-        rows[batch.labels] = batch.rows[batch.labels]
+        if batch.labels.any():
+            rows[batch.labels] = batch.rows[batch.labels]
         return Batch(rows, batch.labels, batch.origin, batch.target)
 
     def start(self, rng: np.random.Generator) -> Batch:
