@@ -144,6 +144,7 @@ def shifting() -> Race:
     return race(ar.load_game("centroid_shift", rounds=6), seeds=4)
 
 
+@pytest.mark.slow
 def test_a_real_race(shifting: Race) -> None:
     assert [change.name for change in shifting.changes] == [
         "regularize",

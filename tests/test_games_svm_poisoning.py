@@ -47,6 +47,7 @@ def test_the_attack_beats_random_attacks_of_the_same_budget(learner: str) -> Non
         assert gained.low > 0
 
 
+@pytest.mark.slow
 def test_a_larger_budget_does_more() -> None:
     rates = ("wait", "svm_poisoning_5%", "svm_poisoning_10%", "svm_poisoning_20%")
     means = [errors("retrain", adversary).mean() for adversary in rates]
@@ -57,6 +58,7 @@ def retrained(training: Batch, penalty: float) -> SVC:
     return SVC(kernel="linear", C=penalty).fit(training.rows, training.labels.astype(np.int8))
 
 
+@pytest.mark.slow
 def test_following_the_regularized_machine_does_more_than_the_attack_on_the_plain_one() -> None:
     """Held-out hinge loss of the regularized learner, 20 paired rounds."""
     world, strong = GAME.setup.world, GAME.regularized_penalty
