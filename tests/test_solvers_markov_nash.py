@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from armsrace.forms import MarkovGame, NormalForm
@@ -185,6 +185,7 @@ def test_zero_sum_games_have_shapleys_value(seed: int, discount: float) -> None:
     np.testing.assert_allclose(markov_nash(game).values, shapley(game).values, atol=3e-8)
 
 
+@example(543)  # a long step overshoots by far
 @given(SEEDS)
 @settings(max_examples=20, deadline=None)
 def test_discount_zero_is_the_stage_game(seed: int) -> None:

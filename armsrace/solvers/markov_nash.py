@@ -44,6 +44,7 @@ CORRECTED = 0.4  # the largest correction, as a share of the step
 ROUNDING = 1e-15  # of what actions are worth, in all
 EXACT = 1e-6  # the last of Newton's steps, which squares what is left
 NEWTON_STEPS = 6  # of one correction
+OVERSHOT = 100.0  # logarithm of a probability at a predicted point that is no use, and overflows
 TRIED = 30.0  # the precision from which the limit is tried for, at every further factor of 3
 CLOSE = 0.05  # how far from the branch, in probability, the limit may be then
 PLAYED = 1e-3, 1e-6  # probabilities above which an action may belong to the limit's support
@@ -222,6 +223,8 @@ class _Way:
     def _corrected(self, predicted: Point) -> Point | None:
         """The point of the branch across the tangent from there, or None if it is not near."""
         point, reach = predicted, CORRECTED * self._step
+        if predicted.logs.max() > OVERSHOT:
+            return None
         for _ in range(NEWTON_STEPS):
             solved = self._solved(point)
             along = 0.0 if solved is None else self._tangent @ solved[1]
