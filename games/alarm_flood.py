@@ -158,10 +158,7 @@ class AlarmFlood(LearningGame):
         model = LogisticRegression(max_iter=1000)
         trained = world.train.take(np.arange(self.initial))
         triage = defenses.Analysts(self.capacity)
-        flagged = marked_rows(
-            np.bincount(world.face(0, np.random.default_rng(0)).labels, minlength=2),
-            _flagged_rates(self.data, self.initial),
-        )
+        flagged = marked_rows(world.faced_classes, _flagged_rates(self.data, self.initial))
         watch, closely = (
             defenses.Watch(
                 FlaggedShare(), defenses.FixedLimit.for_share(flagged, run_length=run_length)

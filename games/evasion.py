@@ -175,10 +175,7 @@ class Evasion(LearningGame):
         model = LogisticRegression(max_iter=1000)
         trained = world.train.take(np.arange(self.initial))
         limit = defenses.FixedLimit.for_share(
-            marked_rows(
-                np.bincount(world.face(0, np.random.default_rng(0)).labels, minlength=2),
-                _narrow_rates(self.data, self.initial, self.narrow),
-            ),
+            marked_rows(world.faced_classes, _narrow_rates(self.data, self.initial, self.narrow)),
             run_length=self.run_length,
         )
         return Rules(

@@ -151,7 +151,7 @@ class MistakenIdentity(LearningGame):
         block = Defense(defenses.BlockService(self.tolerated, columns))
         blocked = _blocked(
             self.initial,
-            tuple(np.bincount(world.face(0, np.random.default_rng(0)).labels, minlength=2)),
+            world.faced_classes,
             self.tolerated,
         )
         watch, closely = (

@@ -160,6 +160,12 @@ class Pool(World):
             share = len(malicious) / (len(honest) + len(malicious))
         return round(share * size)
 
+    @property
+    def faced_classes(self) -> tuple[int, int]:
+        """How many honest and malicious rows are judged in a round, the same in every one."""
+        malicious = self._malicious("test", self.faced, self.face_share)
+        return self.faced - malicious, malicious
+
     def _sample(self, name: str, size: int, share: float | None, rng: np.random.Generator) -> Batch:
         part: Batch = getattr(self, name)
         honest, malicious = self._classes[name]
