@@ -14,7 +14,7 @@ mean (they come in clusters where a play has a bad start): for k alarms in all, 
 interval of :math:`k / \phi`, times :math:`\phi`, with :math:`\phi \ge 1` estimated from the plays.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import ClassVar, Final, Generic, TypeVar, final
 
@@ -28,6 +28,7 @@ from armsrace.defenses.memory import Alarms, Observed
 from armsrace.defenses.monitor.calibration import alarms_in, calibrated, check_run_length
 from armsrace.defenses.monitor.watch import Statistic, Watch
 from armsrace.game import LearningGame, Rules
+from armsrace.history import History
 from armsrace.play import play
 from armsrace.statistics import Interval
 
@@ -153,17 +154,14 @@ def observe(
         When there is no play.
     """
     _check(game, plays)
-    for action, known in ((learner, game.learner_actions), (adversary, game.adversary_actions)):
-        if action is not None and action not in known:
-            raise LookupError(f"unknown action {action!r}; known: {', '.join(known)}")
+    _check_action(learner, game.learner_actions)
+    if adversary is not None:
+        _check_action(adversary, game.adversary_actions)
     recorder = _Recorder(statistic)
     attack = Attack() if adversary is None else game.adversary_actions[adversary]
     watched = {"watch": Defense(game.learner_actions[learner], recorder)}
     recorded = _Altered(game, watched, attack, game.rounds)
-    histories = (
-        play(recorded, "watch", "act", seed=seed, replicate=first + number)
-        for number in range(plays)
-    )
+    histories = _histories(recorded, "watch", plays, seed, first)
     return np.array([history.position.state.alarms.notes[recorder] for history in histories])
 
 
@@ -206,9 +204,7 @@ def false_alarms(
     """
     _check(game, plays)
     calm = _Altered(game, game.learner_actions, Attack(), game.rounds)
-    histories = (
-        play(calm, learner, "act", seed=seed, replicate=first + number) for number in range(plays)
-    )
+    histories = _histories(calm, learner, plays, seed, first)
     alarms = [history.column("alarms").sum() for history in histories]
     return rounds_per_alarm(alarms, game.rounds)
 
@@ -277,6 +273,18 @@ def _check(game: LearningGame, plays: int) -> None:
         raise ValueError(f"plays must be at least 1, got {plays}")
 
 
+def _check_action(action: str, known: Collection[str]) -> None:
+    if action not in known:
+        raise LookupError(f"unknown action {action!r}; known: {', '.join(known)}")
+
+
+def _histories(
+    game: "_Altered", learner: str, plays: int, seed: int, first: int
+) -> Iterator[History]:
+    for number in range(plays):
+        yield play(game, learner, "act", seed=seed, replicate=first + number)
+
+
 def _set(
     game: LearningGame,
     learner: str,
@@ -287,9 +295,7 @@ def _set(
 ) -> Calibration[FalsePositiveGuard]:
     """Set a guard to the lowest limit that resets no more often than it may."""
     _check(game, plays)
-    if learner not in game.learner_actions:
-        known = ", ".join(game.learner_actions)
-        raise LookupError(f"unknown action {learner!r}; known: {known}")
+    _check_action(learner, game.learner_actions)
     check_run_length(run_length, plays * game.rounds)
 
     def at(step: int) -> tuple[FalsePositiveGuard, _Altered]:

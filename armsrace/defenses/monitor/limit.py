@@ -81,8 +81,7 @@ class FixedLimit(Chart):
         """
         from armsrace.theory.canaries import tolerated_misses
 
-        if not 1 <= run_length < np.inf:
-            raise ValueError(f"run_length must be at least 1 and finite, got {run_length}")
+        _check_run_length(run_length)
         return cls(float(tolerated_misses(canaries, miss_rate, 1.0 / run_length)))
 
     @classmethod
@@ -114,8 +113,7 @@ class FixedLimit(Chart):
             raise ValueError("chances must hold the probability of each number of marked rows")
         if abs(chance.sum() - 1.0) > 1e-9:
             raise ValueError(f"chances must sum to 1, got {chance.sum():.9g}")
-        if not 1 <= run_length < np.inf:
-            raise ValueError(f"run_length must be at least 1 and finite, got {run_length}")
+        _check_run_length(run_length)
         above = np.append(np.cumsum(chance[:0:-1])[::-1], 0.0)
         rare = above <= (1.0 + 1e-12) / run_length  # the sum of all may be 1 and a bit
         return cls(int(np.argmax(rare)) / (len(chance) - 1))
@@ -131,3 +129,8 @@ class FixedLimit(Chart):
     def at(self, threshold: float) -> Self:
         """The same rule with another threshold."""
         return replace(self, threshold=threshold)
+
+
+def _check_run_length(run_length: float) -> None:
+    if not 1 <= run_length < np.inf:
+        raise ValueError(f"run_length must be at least 1 and finite, got {run_length}")
