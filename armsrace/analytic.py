@@ -1,17 +1,22 @@
 r"""Analytic games: the state is a few numbers, and chance has a formula.
 
 The state of an `AnalyticGame` is a vector s of k sufficient *statistics*. A round under the
-actions i and j has two parts, each a formula that serves R replicates at once:
+actions i and j has these parts, each a formula that serves R replicates at once:
 
 * chance: the next statistics s' follow the `Law` of (s, i, j), a mixture of finitely many
   *branches* b, in each of which the statistics are independent normal variables,
 
   .. math:: s' \sim \sum_b p_b(s, i, j) \, N(m_b(s, i, j), \operatorname{diag} v_b(s, i, j)^2);
 
-* payoffs: u(s, i, j, s') is a function; it draws nothing, and counts events by their expectation.
+* its *aftermath*, in some games: what follows from where chance has led, such as an alarm that the
+  moved model raises, is a second law of that kind, of (s', i, j); the round ends where it leads;
 
-A game without chance has one branch and v = 0, a finite one has v = 0. Because the law is known and
-not merely sampled, a grid over the statistics makes a Markov game by formula (`armsrace.markov`).
+* payoffs: u(s, i, j, s'), with s' where the round ends, is a function; it draws nothing, and counts
+  events by their expectation.
+
+A game without chance has one branch and v = 0, a finite one has v = 0. Because the laws are known
+and not merely sampled, a grid over the statistics makes a Markov game by formula
+(`armsrace.markov`).
 
 Shapes: statistics (R, k); actions (R,), as indices into ``game.actions(role)``, or (1,) if all
 replicates do the same; payoffs (2, R), learner first; each event (R,), or (1,) likewise.
@@ -169,6 +174,18 @@ class AnalyticGame(Game):
             Indices of the actions, shape (R,) or (1,).
         """
 
+    def aftermath(self, after: Array, learner: Actions, adversary: Actions) -> Law | None:
+        """The law of the statistics at the round's end, given where `law` has led; None: there.
+
+        Parameters
+        ----------
+        after
+            Shape (R, k).
+        learner, adversary
+            Indices of the actions, shape (R,) or (1,).
+        """
+        return None
+
     @abstractmethod
     def settle(
         self, statistics: Array, learner: Actions, adversary: Actions, after: Array
@@ -198,6 +215,9 @@ class AnalyticGame(Game):
             Where chance comes from.
         """
         after = self.law(statistics, learner, adversary).draw(rng)
+        following = self.aftermath(after, learner, adversary)
+        if following is not None:
+            after = following.draw(rng)
         return after, self.settle(statistics, learner, adversary, after)
 
     def start(self, rng: RoundStreams) -> Array:

@@ -1,9 +1,10 @@
 r"""From a game with a few statistics to its Markov game, by formula.
 
 An `AnalyticGame` knows the law of its next statistics. Laid over a `Grid`, it becomes a Markov
-game: the one in which the statistics are rounded to the grid after every round, at random and
-without moving their mean (see `armsrace.grid`). For a statistic that is normal with mean m
-and standard deviation v, the chance of a point is a second difference of
+game: the one in which the statistics are rounded to the grid after every round, and before its
+aftermath where there is one, at random and without moving their mean (see `armsrace.grid`). For a
+statistic that is normal with mean m and standard deviation v, the chance of a point is a second
+difference of
 
 .. math:: H(x) = E[(s' - x)_+] = (m - x) \, \Phi(\tfrac{m - x}{v})
           + v \, \varphi(\tfrac{m - x}{v}),
@@ -92,11 +93,10 @@ def markov_game(
     for i, own in enumerate(indices[0]):
         for j, other in enumerate(indices[1]):
             actions = np.array([own]), np.array([other])
-            law = game.law(statistics, *actions)
-            shares = tuple(
-                rounded(law, column, axis) for column, axis in zip(columns, grid.axes, strict=True)
-            )
-            chance = grid.spread(shares, law.probabilities)
+            chance = _spread(game.law(statistics, *actions), grid, columns)
+            following = game.aftermath(statistics, *actions)
+            if following is not None:
+                chance = chance @ _spread(following, grid, columns)
             came = np.repeat(np.arange(size), np.diff(chance.indptr))
             after = np.tile(game.opening, (chance.nnz, 1))
             after[:, columns] = grid.states[chance.indices]
@@ -113,6 +113,12 @@ def markov_game(
         (chosen[0], chosen[1]),
         grid.labels,
     )
+
+
+def _spread(law: Law, grid: Grid, columns: Sequence[int]) -> Any:
+    """Chances of the states after each row of a law, sparse, shape (R, states)."""
+    shares = (rounded(law, column, axis) for column, axis in zip(columns, grid.axes, strict=True))
+    return grid.spread(tuple(shares), law.probabilities)
 
 
 def rounded(law: Law, statistic: int, points: Array) -> Array:

@@ -63,7 +63,9 @@ from armsrace.attacks.poison.rates import effort
 from armsrace.batch import Mask
 from armsrace.costs import Costs
 from armsrace.game import Role
+from armsrace.tabulated import Tabulated
 from armsrace.taxonomy import Cell
+from armsrace.theory.sphere_acceptance import accepted_moments, sure_offsets
 from games.centroid_shift import COSTS
 
 EVENTS: Final = (
@@ -339,36 +341,19 @@ class CentroidDisplacement(AnalyticGame):
         rows: Array = np.einsum("ba,nba->na", probabilities, np.stack([attack + honest, attack]))
         return rows
 
-    def _blocked_share(self, offset: Array) -> Array:
-        """Share of the honest rows that are blocked when the center is so far from their mean."""
-        nearest, spacing, shares, rises = self._blocked_table
-        place = offset - nearest
-        place /= spacing
-        np.maximum(place, 0.0, out=place)
-        np.minimum(place, len(rises) - 1, out=place)
-        cell = place.astype(np.intp)
-        place -= cell
-        share: Array = place
-        share *= rises.take(cell)
-        share += shares.take(cell)
-        return share
-
     @cached_property
-    def _blocked_table(self) -> tuple[float, float, Array, Array]:
-        """First offset and spacing of a table of blocked shares, the shares, and their rises.
+    def _blocked_share(self) -> Tabulated:
+        return blocked_share(self.features, self.spread)
 
-        After the last share it rises no more. Linear in between, the table is exact to within
-        1e-5. Beyond its ends the share is 0 or 1 but for less than 1e-17, as no honest row lies
-        more than 9 standard deviations off.
-        """
-        if self.spread == 0:
-            return 1.0, float(np.spacing(1.0)), np.array([0.0, 1.0]), np.array([1.0, 0.0])
-        from scipy.special import chndtr
 
-        nearest = max(0.0, 1.0 - self.spread * (np.sqrt(self.features) + 9.0))
-        offsets, spacing = np.linspace(nearest, 1.0 + 9.0 * self.spread, 4096, retstep=True)
-        shares = 1.0 - chndtr(self.spread**-2, self.features, (offsets / self.spread) ** 2)
-        return nearest, float(spacing), shares, np.diff(shares, append=shares[-1])
+def blocked_share(features: int, spread: float) -> Tabulated:
+    """Share of normal rows that a sphere blocks, by its distance from their mean; within 1e-5."""
+    if spread == 0:
+        return Tabulated(1.0, float(np.spacing(1.0)), np.array([0.0, 1.0]))
+    return Tabulated.of(
+        lambda offset: 1.0 - accepted_moments(offset, features, spread)[0],
+        *sure_offsets(features, spread),
+    )
 
 
 def settlement(
@@ -387,7 +372,7 @@ def settlement(
         "fn": admitted,
         "target_errors": admitted,
         **rows,
-        "poison_kept": rows["poison"],
+        "poison_kept": rows.get("poison_kept", rows["poison"]),
         "retrainings": (learner != HOLD).astype(np.float64),
     }
     return Settlement(costs.payoffs_of_each(events), events)

@@ -13,6 +13,7 @@ import armsrace as ar
 from armsrace.analytic import Actions, AnalyticGame, Array, Law, Settlement
 from armsrace.costs import Tally
 from armsrace.game import Role
+from armsrace.markov import markov_game
 from armsrace.streams import Streams
 from games import CentroidDisplacement
 
@@ -199,3 +200,68 @@ def test_many_tallies_are_priced_as_each_by_itself(
     events = dict(zip(("fp", "poison"), np.array(counts, dtype=np.float64).T, strict=True))
     each = [costs.payoffs(Tally(fp=one, poison=other)) for one, other in counts]
     np.testing.assert_array_equal(costs.payoffs_of_each(events), np.array(each).T)
+
+
+@final
+@dataclass(frozen=True, kw_only=True, repr=False)
+class Fence(AnalyticGame):
+    """A walker who is set back to 0 when it passes a fence, which is counted."""
+
+    name: ClassVar[str] = "fence"
+    statistics: ClassVar[tuple[str, ...]] = ("place", "passed")
+    events: ClassVar[tuple[str, ...]] = ()
+
+    rounds: int = 5
+    discount: float = 0.5
+    alarm: float = 0.6
+
+    learner_actions: ClassVar[Mapping[str, int]] = {"watch": 1, "rest": 0}
+    adversary_actions: ClassVar[Mapping[str, int]] = {"walk": 1}
+    zero_sum: ClassVar[bool] = True
+    opening: ClassVar[Array] = np.zeros(2)
+    axes: ClassVar[Mapping[str, Array]] = {
+        "place": np.arange(4.0),
+        "passed": np.arange(2.0),
+    }
+
+    def suggested_agents(self, role: Role) -> Mapping[str, ar.agents.Agent]:
+        return {}
+
+    def covered(self, role: Role) -> tuple[str, ...]:
+        return tuple(self.actions(role))
+
+    def law(self, statistics: Array, learner: Actions, adversary: Actions) -> Law:
+        return Law((statistics + np.array([1.0, 0.0]))[None], {}, np.ones((1, 1)))
+
+    def aftermath(self, after: Array, learner: Actions, adversary: Actions) -> Law:
+        caught = np.where((learner == 0) & (after[:, 0] >= 2.0), self.alarm, 0.0)
+        gone, back = after.copy(), after.copy()
+        gone[:, 1], back[:, 0], back[:, 1] = 0.0, 0.0, 1.0
+        return Law(np.stack([gone, back]), {}, np.stack([1.0 - caught, caught]))
+
+    def settle(
+        self, statistics: Array, learner: Actions, adversary: Actions, after: Array
+    ) -> Settlement:
+        return Settlement(np.stack([-after[:, 0], after[:, 0]]), {})
+
+
+def test_an_aftermath_follows_the_law_and_the_round_is_settled_where_it_leads() -> None:
+    """Known answer: of 10,000 walkers who pass, the share of the alarm is back at 0."""
+    game = Fence()
+    start = np.tile([1.0, 0.0], (10_000, 1))
+    watched, settled = game.advance(start, np.array([0]), np.array([0]), np.random.default_rng(1))
+    caught = watched[:, 1] == 1
+    assert set(map(tuple, watched.tolist())) == {(2.0, 0.0), (0.0, 1.0)}
+    assert abs(caught.mean() - 0.6) < 4 * np.sqrt(0.24 / 10_000)
+    assert (settled.payoffs[1] == np.where(caught, 0.0, 2.0)).all()
+    resting, _ = game.advance(start, np.array([1]), np.array([0]), np.random.default_rng(1))
+    assert (resting == [2.0, 0.0]).all()
+
+
+def test_the_markov_game_of_an_aftermath_is_exact_on_a_finite_state() -> None:
+    built = markov_game(Fence())
+    chance = built.transitions.toarray().reshape(4, 2, 2, 8)
+    assert chance[1, 0, 0].tolist() == pytest.approx([0, 0.6, 0, 0, 0.4, 0, 0, 0])
+    assert chance[1, 1, 1].tolist() == pytest.approx([0, 0, 0, 0, 1, 0, 0, 0])
+    assert chance[0, 1, 0].tolist() == pytest.approx([0, 0, 1, 0, 0, 0, 0, 0])
+    assert built.rewards[:, 2, 0, 0] == pytest.approx([-0.8, 0.8])

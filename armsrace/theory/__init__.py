@@ -22,5 +22,6 @@ from armsrace.theory import performative as performative
 from armsrace.theory import poisoning_bound as poisoning_bound
 from armsrace.theory import randomized_classification as randomized_classification
 from armsrace.theory import spam as spam
+from armsrace.theory import sphere_acceptance as sphere_acceptance
 from armsrace.theory import spy_spammer as spy_spammer
 from armsrace.theory import strategic_classification as strategic_classification
