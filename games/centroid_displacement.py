@@ -265,10 +265,7 @@ class CentroidDisplacement(AnalyticGame):
 
         The target's distance is a point: admission depends on which side of it the center lies.
         """
-        farthest = max(1.5 * self.distance, self.distance + 0.2)
-        points = np.linspace(-0.1, farthest, 46)
-        points += self.distance - points[np.abs(points - self.distance).argmin()]
-        points = points.round(12)
+        points = displacements(self.distance, 46)
         if self.drift == 0:
             return MappingProxyType({"displacement": points})
         return MappingProxyType({"displacement": points, "lag": np.linspace(0.0, 1.0, 26)})
@@ -344,6 +341,13 @@ class CentroidDisplacement(AnalyticGame):
     @cached_property
     def _blocked_share(self) -> Tabulated:
         return blocked_share(self.features, self.spread)
+
+
+def displacements(distance: float, count: int) -> Array:
+    """Points around the way to a target at this distance, which is one of them."""
+    points = np.linspace(-0.1, max(1.5 * distance, distance + 0.2), count)
+    points += distance - points[np.abs(points - distance).argmin()]
+    return points.round(12)
 
 
 def blocked_share(features: int, spread: float) -> Tabulated:

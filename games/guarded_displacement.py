@@ -54,7 +54,7 @@ Kloft, M., Laskov, P. (2012). Security analysis of online centroid anomaly detec
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from math import ceil
+from math import ceil, inf
 from types import MappingProxyType
 from typing import ClassVar, Final, final
 
@@ -67,7 +67,7 @@ from armsrace.costs import Costs, Prices
 from armsrace.game import Role
 from armsrace.tabulated import Tabulated
 from armsrace.taxonomy import Cell
-from games.centroid_displacement import EVENTS, blocked_share, settlement
+from games.centroid_displacement import EVENTS, blocked_share, displacements, settlement
 
 COSTS: Final = Costs.opposed(
     Prices(fp=1.0, target_errors=20.0, retrainings=0.5, alarms=5.0, collected=0.2),
@@ -230,10 +230,12 @@ class GuardedDisplacement(AnalyticGame):
         """Mean number of rounds up to a false alarm of the watch.
 
         That is one while the trusted center lies in the middle of the traffic, from the level 0.
-        Exact: the levels are a Markov chain.
+        Exact: the levels are a Markov chain. Infinite where the level cannot rise.
         """
         levels = np.arange(float(self.alarm_level))
         at_rest = self._blocked_share(np.zeros(len(levels)))
+        if not at_rest.any() or self.tested <= self.tolerated:
+            return inf
         staying = self._level_chances(levels, at_rest)[:-1].T
         ones = np.ones(len(levels))
         return float(np.linalg.solve(np.eye(len(levels)) - staying, ones)[0])
@@ -263,10 +265,7 @@ class GuardedDisplacement(AnalyticGame):
 
         The target's distance is a point: admission depends on which side of it the center lies.
         """
-        farthest = max(1.5 * self.distance, self.distance + 0.2)
-        points = np.linspace(-0.1, farthest, 21)
-        points += self.distance - points[np.abs(points - self.distance).argmin()]
-        axes = {"displacement": points.round(12)}
+        axes = {"displacement": displacements(self.distance, 21)}
         if self.drift > 0 and self.reach > 0:
             # The ways of the rounds need no rounding; if they are many, some stand for all.
             rounds = ceil(self.reach / self.drift)

@@ -50,7 +50,7 @@ from armsrace.costs import Costs
 from armsrace.game import Role
 from armsrace.tabulated import Tabulated
 from armsrace.taxonomy import Cell
-from games.centroid_displacement import EVENTS, blocked_share, settlement
+from games.centroid_displacement import EVENTS, blocked_share, displacements, settlement
 from games.centroid_shift import COSTS
 
 LONGEST = 3
@@ -189,10 +189,7 @@ class WindowedDisplacement(AnalyticGame):
         lies. Where the sphere lags by four fifths of the radius it blocks nearly everything.
         """
         longest = max(self.windows)
-        farthest = max(1.5 * self.distance, self.distance + 0.2)
-        points = np.linspace(-0.1, farthest, 21 if longest < LONGEST else 11)
-        points += self.distance - points[np.abs(points - self.distance).argmin()]
-        points = points.round(12)
+        points = displacements(self.distance, 21 if longest < LONGEST else 11)
         axes = {"displacement": points}
         axes.update(dict.fromkeys(("newest", "older")[: longest - 1], points))
         if self.drift > 0:

@@ -179,6 +179,8 @@ def test_the_run_length_is_that_of_play_without_an_attack() -> None:
         running &= settled.events["alarms"] == 0
     assert abs(waiting.mean() - game.run_length) < 4 * waiting.std() / np.sqrt(4000)
     assert GuardedDisplacement().run_length == pytest.approx(196, abs=1)
+    assert GuardedDisplacement(spread=0.0).run_length == np.inf
+    assert GuardedDisplacement(tested=2).run_length == np.inf
 
 
 def test_alarms_answer_an_attack_and_the_agent_that_is_suggested_answers_alarms() -> None:
