@@ -347,7 +347,7 @@ def displacements(distance: float, count: int) -> Array:
     """Points around the way to a target at this distance, which is one of them."""
     points = np.linspace(-0.1, max(1.5 * distance, distance + 0.2), count)
     points += distance - points[np.abs(points - distance).argmin()]
-    return points.round(12)
+    return points.round(12) + 0.0  # no negative zero
 
 
 def blocked_share(features: int, spread: float) -> Tabulated:

@@ -1,12 +1,16 @@
 """Markov policies as agents: what they do between states, how they are kept, what they say."""
 
+import re
 from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 import armsrace as ar
 from armsrace.agents import MarkovPolicy, Seen
+from armsrace.agents.policy_rules import policy_rules
 from games import CentroidDisplacement, CentroidShift
 
 GRID = ar.Grid({"displacement": [0.0, 0.2, 0.4]})
@@ -70,16 +74,57 @@ def test_repr_and_frame_tell_the_policy() -> None:
     policy = MarkovPolicy(two, ACTIONS, table)
     assert repr(policy).splitlines() == [
         "MarkovPolicy by displacement, lag",
-        "  displacement <= 0, lag = 0    retrain",
-        "  displacement = 0.2, lag = 0   hold 0.50, retrain 0.50",
-        "  displacement >= 0.4, lag = 0  hold",
-        "  displacement <= 0, lag = 1    hold",
-        "  displacement = 0.2, lag = 1   hold 0.50, retrain 0.50",
-        "  displacement >= 0.4, lag = 1  hold",
+        "  displacement <= 0, lag <= 0  retrain",
+        "  displacement = 0.2           hold 0.50, retrain 0.50",
+        "  displacement >= 0.4          hold",
+        "  displacement <= 0, lag >= 1  hold",
     ]
     frame = policy.frame()
     assert frame.columns.tolist() == ["displacement", "lag", "hold", "retrain"]
     assert frame["retrain"].tolist() == [1.0, 0.0, 0.5, 0.5, 0.0, 0.0]
+
+
+@given(
+    shape=st.lists(st.integers(1, 4), min_size=1, max_size=3),
+    kinds=st.lists(st.integers(0, 2), min_size=64, max_size=64),
+)
+@settings(max_examples=100, deadline=None)
+def test_rules_hold_in_every_state_and_only_one_of_them(shape: list[int], kinds: list[int]) -> None:
+    """Each condition is read again, as a reader would."""
+    names = ["x", "y", "z"][: len(shape)]
+    grid = ar.Grid({name: np.arange(float(n)) for name, n in zip(names, shape, strict=True)})
+    table = np.eye(3)[kinds[: len(grid)]]
+    actions = ["hold", "retrain", "reset"]
+    rules = policy_rules(grid, actions, table)
+    for state, chances in zip(grid.states, table, strict=True):
+        where = dict(zip(names, state.tolist(), strict=True))
+        saying = [action for condition, action in rules if holds(condition, where)]
+        assert saying == [actions[int(chances.argmax())]]
+
+
+def holds(condition: str, where: dict[str, float]) -> bool:
+    for name, relation, value in re.findall(r"(\w+) (<=|>=|=|in) (\[[^]]*\]|[^,]+)", condition):
+        at = where[name]
+        if relation == "in":
+            low, high = map(float, value[1:-1].split(","))
+            fits = low <= at <= high
+        else:
+            fits = {"<=": at <= float(value), ">=": at >= float(value), "=": at == float(value)}[
+                relation
+            ]
+        if not fits:
+            return False
+    return True
+
+
+def test_a_long_policy_is_cut_short_in_print() -> None:
+    grid = ar.Grid({"displacement": np.arange(100.0)})
+    policy = MarkovPolicy(grid, ACTIONS, np.eye(2)[np.arange(100) % 2])
+    lines = repr(policy).splitlines()
+    assert len(lines) == 42
+    assert lines[-1] == "  and 60 rules more; frame() has every state"
+    same = MarkovPolicy(grid, ACTIONS, np.tile([1.0, 0.0], (100, 1)))
+    assert repr(same).splitlines()[1] == "  always  hold"
 
 
 def test_misfits_are_refused() -> None:

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from armsrace.agents.agent import Seen, check_action
+from armsrace.agents.policy_rules import policy_rules
 from armsrace.agents.vectorized import SeenInEach, VectorizedAgent, action_index
 from armsrace.analytic import AnalyticGame
 from armsrace.game import Game, Role
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 
 
 Array = NDArray[np.float64]
+LONGEST = 40
+"""Rules of a policy that are printed."""
 
 
 @final
@@ -241,55 +244,11 @@ class MarkovPolicy(VectorizedAgent):
         return first
 
     def __repr__(self) -> str:
+        rules = policy_rules(self.grid, self.actions, self._first())
+        told = rules[:LONGEST]
+        width = max(len(condition) for condition, _ in told)
         lines = [f"MarkovPolicy by {', '.join(self.grid.features)}"]
-        rules = list(self._rules())
-        width = max(len(condition) for condition, _ in rules)
-        lines += [f"  {condition:<{width}}  {mixture}" for condition, mixture in rules]
+        lines += [f"  {condition:<{width}}  {mixture}" for condition, mixture in told]
+        if len(rules) > LONGEST:
+            lines.append(f"  and {len(rules) - LONGEST} rules more; frame() has every state")
         return "\n".join(lines)
-
-    def _rules(self) -> list[tuple[str, str]]:
-        """Conditions and mixtures, neighbors along the first feature that do alike put together."""
-        table = self._first().reshape(len(self.grid.axes[0]), -1, len(self.actions))
-        rows = [[self._mixture(chances) for chances in line] for line in table]
-        others = list(zip(*(axis for axis in self.grid.states[: len(rows[0]), 1:].T), strict=True))
-        rules = []
-        for column in range(len(rows[0])):
-            given = "".join(
-                f", {name} = {value:g}"
-                for name, value in zip(
-                    self.grid.features[1:], others[column] if others else (), strict=True
-                )
-            )
-            spells = _spells([row[column] for row in rows])
-            for first, last, mixture in spells:
-                rules.append((self._condition(first, last) + given, mixture))
-        return rules
-
-    def _condition(self, first: int, last: int) -> str:
-        name, axis = self.grid.features[0], self.grid.axes[0]
-        if first == 0 and last == len(axis) - 1:
-            return f"any {name}"
-        if first == 0:
-            return f"{name} <= {axis[last]:g}"
-        if last == len(axis) - 1:
-            return f"{name} >= {axis[first]:g}"
-        if first == last:
-            return f"{name} = {axis[first]:g}"
-        return f"{name} in [{axis[first]:g}, {axis[last]:g}]"
-
-    def _mixture(self, chances: Array) -> str:
-        used = [
-            (action, chance)
-            for action, chance in zip(self.actions, chances.tolist(), strict=True)
-            if chance >= 0.005
-        ]
-        if len(used) == 1:
-            return used[0][0]
-        return ", ".join(f"{action} {chance:.2f}" for action, chance in used)
-
-
-def _spells(said: list[str]) -> list[tuple[int, int, str]]:
-    """First and last position of each run of equal entries."""
-    starts = [k for k in range(len(said)) if k == 0 or said[k] != said[k - 1]]
-    ends = [start - 1 for start in starts[1:]] + [len(said) - 1]
-    return [(start, end, said[start]) for start, end in zip(starts, ends, strict=True)]
