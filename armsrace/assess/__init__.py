@@ -9,10 +9,10 @@ from armsrace.assess.contest import Contest as Contest
 from armsrace.assess.contest import Tuning as Tuning
 from armsrace.assess.contest import contest as contest
 from armsrace.assess.contest import verdict as verdict
-from armsrace.assess.continuous_race import ContinuousChange as ContinuousChange
-from armsrace.assess.continuous_race import ContinuousRace as ContinuousRace
 from armsrace.assess.continuous_race import continuous_race as continuous_race
 from armsrace.assess.continuous_race import linear_race as linear_race
+from armsrace.assess.continuous_race_report import ContinuousChange as ContinuousChange
+from armsrace.assess.continuous_race_report import ContinuousRace as ContinuousRace
 from armsrace.assess.course import Course as Course
 from armsrace.assess.measured_retraining import MeasuredRetraining as MeasuredRetraining
 from armsrace.assess.measured_retraining import MeasuredSchedule as MeasuredSchedule
