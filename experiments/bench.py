@@ -1,4 +1,4 @@
-"""How fast armsrace is on this machine, beside the loops that it replaces.
+"""How fast armsrace is on this machine, beside the loops that it replaces (`bench_loops`).
 
 Each benchmark runs two ways of doing the same job in turn (A B A B ...) and compares their CPU
 times pair by pair, so that a machine that slows down slows down both. Before anything is timed,
@@ -18,14 +18,13 @@ import platform
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property, partial
+from functools import partial
 from typing import Any, ClassVar, Final, final
 
 import numpy as np
 import sklearn
+from bench_loops import HandRace, by_probability, dictionaries, displaced_by_hand, edge
 from numpy.typing import NDArray
-from scipy.special import chndtr
-from sklearn.base import clone
 from sklearn.linear_model import LogisticRegression
 from sklearn.naive_bayes import GaussianNB
 
@@ -161,147 +160,6 @@ class OrdinaryLearner(ar.LearningGame):
         )
 
 
-Rows = tuple[NDArray[Any], NDArray[np.bool_]]
-"""Feature rows and their labels."""
-
-
-@final
-@dataclass(frozen=True)
-class Part:
-    """Rows to draw from.
-
-    Attributes
-    ----------
-    rows, labels
-        All of them.
-    share
-        Of malicious rows in a draw.
-    """
-
-    rows: NDArray[Any]
-    labels: NDArray[np.bool_]
-    share: float
-
-    @classmethod
-    def of(cls, batch: ar.Batch, share: float | None) -> "Part":
-        """A part of a pool."""
-        return cls(batch.rows, batch.labels, batch.labels.mean() if share is None else share)
-
-    @cached_property
-    def classes(self) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-        """Where the honest and the malicious rows are."""
-        return np.flatnonzero(~self.labels), np.flatnonzero(self.labels)
-
-    def first(self, size: int, rng: np.random.Generator) -> Rows:
-        """Different rows."""
-        honest, malicious = self.classes
-        count = round(self.share * size)
-        index = rng.permutation(honest)[: size - count]
-        index = np.concatenate([index, rng.permutation(malicious)[:count]])
-        return self.rows[index], self.labels[index]
-
-    def draw(self, size: int, rng: np.random.Generator) -> Rows:
-        """Any rows."""
-        honest, malicious = self.classes
-        count = round(self.share * size)
-        index = honest[rng.integers(len(honest), size=size - count)]
-        if count:
-            index = np.concatenate([index, malicious[rng.integers(len(malicious), size=count)]])
-        return self.rows[index], self.labels[index]
-
-
-@final
-@dataclass(frozen=True, kw_only=True)
-class HandRace:
-    """A race as it is written around scikit-learn.
-
-    Attributes
-    ----------
-    model
-        Unfitted.
-    pool
-        The rows.
-    velocity
-        By which (honest) rows move a round.
-    poison
-        Rows that the adversary adds, given the model and the target.
-    bootstrap
-        Whether only accepted rows are trained on.
-    judge
-        Verdicts of a fitted model: 0, 1, or -1 for unsure.
-    """
-
-    model: Any
-    pool: Pool
-    velocity: NDArray[np.float64] | None = None
-    poison: Callable[[Any, NDArray[Any]], Rows] | None = None
-    bootstrap: bool = False
-    judge: Callable[[Any, NDArray[Any]], NDArray[Any]] = lambda model, rows: model.predict(rows)
-
-    def play(self, rounds: int, replicate: int) -> NDArray[np.int64]:
-        """Counts tp, fp, tn, fn of every round, shape (rounds, 4).
-
-        Random numbers come from the streams of armsrace, so that both see the same rows.
-        """
-        pool, streams = self.pool, Streams(SEED, replicate)
-        train = Part.of(pool.train, pool.train_share)
-        test = Part.of(pool.test, pool.face_share)
-        target = pool.aim(streams.at(0, "target"))
-        X, y = train.first(pool.initial, streams.at(0, "start"))
-        model = clone(self.model).fit(X, y)
-        counts = np.empty((rounds, 4), dtype=np.int64)
-        for clock in range(rounds):
-            rows, labels = train.draw(pool.per_round, streams.at(clock + 1, "traffic"))
-            if self.velocity is not None:
-                rows = rows + clock * self.velocity
-            if self.poison is not None:
-                added, their_labels = self.poison(model, target.rows[0])
-                rows = np.concatenate([rows, added])
-                labels = np.concatenate([labels, their_labels])
-            if self.bootstrap:
-                kept = self.judge(model, rows) == 0
-                rows, labels = rows[kept], labels[kept]
-            X, y = np.concatenate([X, rows]), np.concatenate([y, labels])
-            model = clone(self.model).fit(X, y)
-
-            rows, labels = test.draw(pool.faced, streams.at(clock + 1, "face"))
-            if self.velocity is not None:
-                rows = rows + clock * self.velocity
-            if len(target):
-                rows = np.concatenate([rows, target.rows])
-                labels = np.concatenate([labels, target.labels])
-            verdicts = self.judge(model, rows)
-            flagged, passed = verdicts == 1, verdicts == 0
-            counts[clock] = [
-                np.count_nonzero(labels & flagged),
-                np.count_nonzero(~labels & flagged),
-                np.count_nonzero(~labels & passed),
-                np.count_nonzero(labels & passed),
-            ]
-        return counts
-
-
-def dictionaries(model: Any, target: NDArray[Any]) -> Rows:
-    """One mail in twenty contains every word."""
-    size = effort(0.05, 100)
-    return np.ones((size, len(target)), dtype=bool), np.ones(size, dtype=bool)
-
-
-def edge(model: Any, target: NDArray[Any]) -> Rows:
-    """Fifteen rows in a hundred lie on the edge of the sphere, towards the target."""
-    size = effort(0.15, 100)
-    towards = target - model.center_
-    length = np.linalg.norm(towards)
-    point = model.center_ + towards * (min(model.radius_ * (1 - 1e-9), length) / length)
-    return np.tile(point, (size, 1)), np.zeros(size, dtype=bool)
-
-
-def by_probability(model: Any, rows: NDArray[Any]) -> NDArray[Any]:
-    """More likely malicious than not; armsrace has the probability on record, too."""
-    verdicts: NDArray[Any] = model.predict_proba(rows)[:, 1] > 0.5
-    return verdicts
-
-
 def races() -> Iterator[tuple[ar.LearningGame, str, HandRace]]:
     """Games, what the adversary does, and the same by hand."""
     spam = DictionaryAttack()
@@ -337,7 +195,7 @@ def refits(scale: Scale) -> Iterator[Line]:
     """Never slower than 1.1 times the loop by hand."""
     for game, adversary, race in races():
         ours = partial(played, game, "retrain", adversary, scale.rounds)
-        theirs = partial(race.play, scale.rounds)
+        theirs = partial(race.play, scale.rounds, SEED)
         history = ours(0)
         columns = [history.column(name) for name in ("tp", "fp", "tn", "fn")]
         np.testing.assert_array_equal(np.stack(columns, axis=1), theirs(0))
@@ -354,26 +212,6 @@ def refits(scale: Scale) -> Iterator[Line]:
 
 
 # Replicates at once.
-
-
-def displaced_by_hand(
-    game: CentroidDisplacement, rows: int, rounds: int, noise: Callable[[int], float]
-) -> float:
-    """The learner's payoff a round when the center is retrained against so many rows."""
-    displacement, weight, lag, payoff = 0.0, game.initial, 0.0, 0.0
-    honest, inverse = game.traffic, game.spread**-2
-    blur = game.spread * honest**0.5
-    for clock in range(rounds):
-        weight += rows + honest
-        ahead = min(1.0, 1.0 + game.distance - displacement)
-        displacement += (rows * ahead - honest * displacement + blur * noise(clock)) / weight
-        lag *= 1.0 - honest / weight
-        offset = (displacement * displacement + lag * lag) * inverse
-        blocked = honest * (1.0 - chndtr(inverse, game.features, offset))
-        admitted = displacement >= game.distance
-        payoff -= blocked + 20.0 * admitted + 0.5 - 0.1 * rows
-        lag += game.drift
-    return payoff / rounds
 
 
 def bulk(scale: Scale) -> Iterator[Line]:
