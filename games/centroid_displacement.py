@@ -48,7 +48,7 @@ Kloft, M., Laskov, P. (2012). Security analysis of online centroid anomaly detec
 13:3681-3724.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from types import MappingProxyType
@@ -80,9 +80,10 @@ DISPLACEMENT, WEIGHT, LAG, DRIFTED = range(4)
 @final
 @dataclass(frozen=True)
 class Added:
-    """Attack rows beside the honest ones."""
+    """Attack rows beside the honest ones, and their share of the traffic where that is given."""
 
     rows: float
+    rate: float = 0.0
 
     def arrivals(self, traffic: int) -> Array:
         """Probabilities, attack rows and honest rows of all that can happen: a single case."""
@@ -238,8 +239,7 @@ class CentroidDisplacement(AnalyticGame):
         """The rows that may arrive."""
         return MappingProxyType(
             {
-                "wait": Added(0.0),
-                **{f"shift_{100 * nu:g}%": Added(effort(nu, self.traffic)) for nu in self.rates},
+                **added_rows(self.rates, self.traffic),
                 **{f"shift_{rows:g}_rows": Added(rows) for rows in self.blocks},
                 **{f"control_{100 * nu:g}%": Controlled(nu) for nu in self.controls},
             }
@@ -341,6 +341,12 @@ class CentroidDisplacement(AnalyticGame):
     @cached_property
     def _blocked_share(self) -> Tabulated:
         return blocked_share(self.features, self.spread)
+
+
+def added_rows(rates: Sequence[float], traffic: int) -> Mapping[str, Added]:
+    """Waiting, and the shift that has each share of the traffic."""
+    shifts = {f"shift_{100 * rate:g}%": Added(effort(rate, traffic), rate) for rate in rates}
+    return MappingProxyType({"wait": Added(0.0), **shifts})
 
 
 def displacements(distance: float, count: int) -> Array:

@@ -63,11 +63,19 @@ import numpy as np
 from armsrace.agents import Agent, Periodic, Triggered
 from armsrace.analytic import Actions, AnalyticGame, Array, Law, Settlement
 from armsrace.attacks.poison.rates import effort
+from armsrace.batch import Mask
 from armsrace.costs import Costs, Prices
 from armsrace.game import Role
 from armsrace.tabulated import Tabulated
 from armsrace.taxonomy import Cell
-from games.centroid_displacement import EVENTS, blocked_share, displacements, settlement
+from games.centroid_displacement import (
+    EVENTS,
+    Added,
+    added_rows,
+    blocked_share,
+    displacements,
+    settlement,
+)
 
 COSTS: Final = Costs.opposed(
     Prices(fp=1.0, target_errors=20.0, retrainings=0.5, alarms=5.0, collected=0.2),
@@ -75,7 +83,7 @@ COSTS: Final = Costs.opposed(
 )
 """In units of one honest row blocked: what the learner loses and the adversary gains."""
 
-HOLD, QUARANTINE, ROLL_BACK, AVERAGE_OUT = range(4)
+HOLD, AVERAGE_OUT, QUARANTINE, ROLL_BACK = range(4)
 DISPLACEMENT, LAG, DRIFTED, LEVEL = range(4)
 
 
@@ -185,7 +193,7 @@ class GuardedDisplacement(AnalyticGame):
                 f"memory must be at least {most:g}, the rows of a round, got {self.memory:g}"
             )
         for name, number in (
-            ("guards", len(self.learner_actions) - 1 - AVERAGE_OUT),
+            ("guards", len(self.learner_actions) - 1 - ROLL_BACK),
             ("rates", len(self.adversary_actions) - 1),
         ):
             if number < len(getattr(self, name)):
@@ -200,9 +208,9 @@ class GuardedDisplacement(AnalyticGame):
         return MappingProxyType(
             {
                 "hold": "stay",
+                "average_out": averaging,
                 "quarantine": f"learn {self.clean_rows} clean rows and nothing else",
                 "roll_back": "back to the trusted center",
-                "average_out": averaging,
                 **{
                     f"guarded_{100 * limit:g}%": f"{averaging}; back to the trusted center, with "
                     f"an alarm, when more than {100 * limit:g}% of the trusted rows are blocked"
@@ -212,13 +220,9 @@ class GuardedDisplacement(AnalyticGame):
         )
 
     @property
-    def adversary_actions(self) -> Mapping[str, str]:
+    def adversary_actions(self) -> Mapping[str, Added]:
         """How many rows are added at the edge of the sphere, on the side of the target."""
-        shifts = {
-            f"shift_{100 * rate:g}%": f"add {rows} rows at the edge"
-            for rate, rows in zip(self.rates, self._attack_rows[1:].astype(int), strict=True)
-        }
-        return MappingProxyType({"wait": "add nothing", **shifts})
+        return added_rows(self.rates, self.traffic)
 
     @property
     def clean_rows(self) -> int:
@@ -288,7 +292,7 @@ class GuardedDisplacement(AnalyticGame):
         offset = np.hypot(displacement, lag)
         pull, square = (1.0 - lost(offset) for lost in self._lost)
         quarantined, rolled_back = learner == QUARANTINE, learner == ROLL_BACK
-        learned = learner >= AVERAGE_OUT
+        learned = _averaging_out(learner)
         rows = np.where(quarantined, self.clean_rows, np.where(learned, self.traffic, 0.0))
         pull, square = np.where(quarantined, 1.0, pull), np.where(quarantined, 1.0, square)
         attack = np.where(learned, self._attack_rows.take(adversary), 0.0)
@@ -320,7 +324,8 @@ class GuardedDisplacement(AnalyticGame):
         displacement = np.where(reset, 0.0, displacement)
         lag = np.where(reset, drifted, lag)
         blocked = self._blocked_share(np.hypot(displacement, lag))
-        chances = np.where(reset, self._raised, self._level_chances(level, blocked))
+        raised = np.eye(self.alarm_level + 1)[:, -1:]
+        chances = np.where(reset, raised, self._level_chances(level, blocked))
         drift = self._step(drifted)
         means = np.empty((len(chances), *after.shape))
         means[..., DISPLACEMENT] = displacement
@@ -342,7 +347,7 @@ class GuardedDisplacement(AnalyticGame):
         offered = self.traffic + poison
         before = np.hypot(statistics[:, DISPLACEMENT], statistics[:, LAG])
         refused = self.traffic * self._blocked_share(before)
-        learned, quarantined = learner >= AVERAGE_OUT, learner == QUARANTINE
+        learned, quarantined = _averaging_out(learner), learner == QUARANTINE
         kept = np.where(learned, offered - refused, np.where(quarantined, 0.0, offered))
         rows = {
             "offered": offered,
@@ -371,18 +376,13 @@ class GuardedDisplacement(AnalyticGame):
         return step
 
     @cached_property
-    def _raised(self) -> Array:
-        """Chances of the levels where an alarm is certain."""
-        return np.eye(self.alarm_level + 1)[:, -1:]
-
-    @cached_property
     def _attack_rows(self) -> Array:
         return np.array([0.0, *(effort(rate, self.traffic) for rate in self.rates)])
 
     @cached_property
     def _limit_of_each(self) -> Array:
         """Share of the trusted rows above which an action goes back; 1 where there is no guard."""
-        return np.array([1.0] * (AVERAGE_OUT + 1) + list(self.guards))
+        return np.array([1.0] * (ROLL_BACK + 1) + list(self.guards))
 
     @cached_property
     def _blocked_share(self) -> Tabulated:
@@ -395,3 +395,9 @@ class GuardedDisplacement(AnalyticGame):
             blocked_share(self.features + 2, self.spread),
             blocked_share(self.features + 4, self.spread),
         )
+
+
+def _averaging_out(learner: Actions) -> Mask:
+    """Whether each action learns what the sphere accepts, guarded or not."""
+    averaging: Mask = (learner == AVERAGE_OUT) | (learner > ROLL_BACK)
+    return averaging

@@ -56,7 +56,7 @@ from armsrace.game import Role
 from armsrace.grid import Grid
 from armsrace.taxonomy import Cell
 from armsrace.worlds import Drift, Pool
-from games.centroid_displacement import EVENTS, HOLD, settlement
+from games.centroid_displacement import EVENTS, HOLD, Added, added_rows, settlement
 from games.centroid_shift import COSTS, RATES, CentroidShift, drift_direction
 
 DISPLACEMENT, LAG, FOLLOWED, COURSE = range(4)
@@ -169,13 +169,9 @@ class MeasuredDisplacement(AnalyticGame):
         return MappingProxyType({"hold": "stay", **averaging})
 
     @property
-    def adversary_actions(self) -> Mapping[str, str]:
+    def adversary_actions(self) -> Mapping[str, Added]:
         """How many rows are added at the edge of the sphere, on the side of the target."""
-        shifts = {
-            f"shift_{100 * rate:g}%": f"add {effort(rate, self.traffic)} rows at the edge"
-            for rate in RATES
-        }
-        return MappingProxyType({"wait": "add nothing", **shifts})
+        return added_rows(RATES, self.traffic)
 
     @property
     def zero_sum(self) -> bool:

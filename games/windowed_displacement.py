@@ -60,6 +60,23 @@ DISPLACEMENT, NEWEST, OLDER, LAG = range(4)
 
 
 @final
+@dataclass(frozen=True)
+class Window:
+    """The mean of the last batches; of none, the center stays."""
+
+    window: int
+
+
+@final
+@dataclass(frozen=True)
+class Sent:
+    """Attack rows in a batch, in the place of honest ones, and what share of it was meant."""
+
+    rows: int
+    rate: float
+
+
+@final
 @dataclass(frozen=True, kw_only=True, repr=False)
 class WindowedDisplacement(AnalyticGame):
     """A center trained on the last batches or held, against an adversary who pulls at it.
@@ -145,24 +162,18 @@ class WindowedDisplacement(AnalyticGame):
             raise ValueError(f"rates must differ in their first six digits, got {self.rates}")
 
     @property
-    def learner_actions(self) -> Mapping[str, str]:
-        """What may happen to the center."""
-        trained = {
-            f"window_{w}": f"the mean of the last {w} batches"
-            if w > 1
-            else "the newest batch's mean"
-            for w in self.windows
-        }
-        return MappingProxyType({"hold": "stay", **trained})
+    def learner_actions(self) -> Mapping[str, Window]:
+        """What the center is trained on."""
+        trained = {f"window_{w}": Window(w) for w in self.windows}
+        return MappingProxyType({"hold": Window(0), **trained})
 
     @property
-    def adversary_actions(self) -> Mapping[str, str]:
+    def adversary_actions(self) -> Mapping[str, Sent]:
         """The rows that may arrive."""
         shifts = {
-            f"shift_{100 * rate:g}%": f"send {rows} of the rows, from the edge"
-            for rate, rows in zip(self.rates, self._attack_rows[1:].astype(int), strict=True)
+            f"shift_{100 * rate:g}%": Sent(round(rate * self.traffic), rate) for rate in self.rates
         }
-        return MappingProxyType({"wait": "send nothing", **shifts})
+        return MappingProxyType({"wait": Sent(0, 0.0), **shifts})
 
     @property
     def zero_sum(self) -> bool:
@@ -242,7 +253,7 @@ class WindowedDisplacement(AnalyticGame):
 
     @cached_property
     def _attack_rows(self) -> Array:
-        return np.array([0.0, *(round(rate * self.traffic) for rate in self.rates)])
+        return np.array([float(action.rows) for action in self.adversary_actions.values()])
 
     @cached_property
     def _window_of_each(self) -> Array:

@@ -210,6 +210,17 @@ def test_every_game_has_its_changes(name: str) -> None:
         assert set(named) <= {*game.learner_actions, *game.suggested_agents("learner")}
 
 
+def test_analytic_games_say_what_their_changes_are() -> None:
+    """A wider window and a lower rate, by what the actions say of themselves."""
+    windowed = standard_changes(ar.load_game("windowed_displacement", windows=(1, 3)))
+    assert windowed["widen the window"] == {"learner": ("hold", "window_3")}
+    capped = {"learner": ("hold", "window_1"), "adversary": ("wait", "shift_5%", "shift_15%")}
+    assert windowed["cap the rate at 15%"] == capped
+    for name in ("centroid_displacement", "measured_displacement", "guarded_displacement"):
+        assert "cap the rate at 15%" in standard_changes(ar.load_game(name))
+    assert plain_learner(ar.load_game("guarded_displacement")) == ("hold", "average_out")
+
+
 @pytest.mark.parametrize(
     ("call", "error", "message"),
     [

@@ -13,12 +13,13 @@ place of plain retraining, or takes something from the adversary:
 * *cap the rate*: of the adversary's actions that have a rate, those up to half the largest remain.
 
 Doing nothing is the empty bundle; plain retraining is the action that the game's answers give for
-"none". A game without bundles or answers has its first two actions in these places, and of the
-changes only the period and the mixture. What a game has no action for is not tried, and said to be
-missing. Any other change can be named by the actions and agents that each role keeps.
+"none". A game without bundles or answers has its first two actions in these places; an action of
+it has a `window` or a `rate` when it says so. What a game has no action for is not tried, and said
+to be missing. Any other change can be named by the actions and agents that each role keeps.
 """
 
 from collections.abc import Hashable, Iterator, Mapping, Sequence
+from math import inf
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -81,7 +82,7 @@ def standard_changes(game: Game) -> dict[str, Kept]:
     if isinstance(game, LearningGame):
         for regular in game.setup.answers.get("regularization", ())[:1]:
             changes["regularize"] = {"learner": _both(idle, regular)}
-        changes.update(_widened(game, idle, active))
+    changes.update(_widened(game, idle, active))
     if active != idle:
         suggested = game.suggested_agents("learner")
         for period in PERIODS:
@@ -97,17 +98,20 @@ def _both(idle: str, active: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys((idle, active)))
 
 
-def _widened(game: LearningGame, idle: str, active: str) -> Iterator[tuple[str, Kept]]:
+def _widened(game: Game, idle: str, active: str) -> Iterator[tuple[str, Kept]]:
     """The action that retrains on most rounds, when that is more than the plain one does."""
-    windows = {
-        name: max(float("inf") if part.window is None else part.window for part in parts)
-        for name, bundle in game.learner_actions.items()
-        if (parts := [part for part in bundle.parts if isinstance(part, Retrain)])
-    }
-    if active in windows:
-        widest = max(windows, key=lambda name: windows[name])
-        if windows[widest] > windows[active]:
-            yield "widen the window", {"learner": _both(idle, widest)}
+    windows = {name: _window(action) for name, action in game.learner_actions.items()}
+    widest = max(windows, key=lambda name: windows[name])
+    if 0 < windows[active] < windows[widest]:
+        yield "widen the window", {"learner": _both(idle, widest)}
+
+
+def _window(action: Any) -> float:
+    """How many rounds an action's parts retrain on; 0 of one that does not."""
+    if not isinstance(action, Defense):
+        return float(getattr(action, "window", 0.0))
+    windows = (part.window for part in action.parts if isinstance(part, Retrain))
+    return max((inf if window is None else float(window) for window in windows), default=0.0)
 
 
 def _capped(game: Game, learner: tuple[str, ...]) -> Iterator[tuple[str, Kept]]:
