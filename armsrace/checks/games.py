@@ -74,7 +74,7 @@ def check_is_a_value(game: Game) -> None:
 def check_every_pair_plays(game: Game) -> None:
     """Every strategy can meet every other: finite payoffs, and the same numbers on record."""
     recorded = None
-    for what, outcome in _first_rounds(game):
+    for what, outcome in _some_rounds(game):
         finite = np.isfinite([*outcome.events.values(), *outcome.payoffs]).all()
         require(bool(finite), f"{what} puts a number on record that is not finite: {outcome}")
         recorded = recorded or outcome.events.keys()
@@ -148,11 +148,12 @@ def check_paused_play_goes_on(game: Game) -> None:
 
 def check_saved_play_goes_on(game: Game) -> None:
     """A play that is saved, loaded and resumed is the play that was never saved."""
-    for learner, adversary in pairings(game):
-        whole = whole_play(game, learner, adversary).records
-        paused = _played(game, learner, adversary, pause=1)
-        loaded: History = pickle.loads(pickle.dumps(paused))
-        same = resume(loaded).records == whole
+    pairs = pairings(game)
+    paused = [_played(game, *pair, pause=1) for pair in pairs]
+    # All in one file, so that the game that is loaded is set up once.
+    loaded: list[History] = pickle.loads(pickle.dumps(paused))
+    for (learner, adversary), history in zip(pairs, loaded, strict=True):
+        same = resume(history).records == whole_play(game, learner, adversary).records
         require(same, f"{learner} against {adversary}, saved and loaded, goes on otherwise")
 
 
@@ -205,7 +206,7 @@ def pairings(game: Game) -> list[tuple[str, str]]:
 
 def whole_play(game: Game, learner: str, adversary: str) -> History:
     """The play of a pair that other plays are compared with; made once and kept for a while."""
-    return _whole_play(_This(game), learner, adversary)
+    return _whole_play(This(game), learner, adversary)
 
 
 def digest(game: Game) -> str:
@@ -216,34 +217,34 @@ def digest(game: Game) -> str:
 
 @final
 @dataclass(frozen=True, eq=False)
-class _This:
+class This:
     """A game that is equal to itself only, so that equal games that play otherwise are found."""
 
     game: Game
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, _This) and self.game is other.game
+        return isinstance(other, This) and self.game is other.game
 
     def __hash__(self) -> int:
         return id(self.game)
 
 
 @lru_cache(maxsize=64)
-def _whole_play(this: _This, learner: str, adversary: str) -> History:
+def _whole_play(this: This, learner: str, adversary: str) -> History:
     return _played(this.game, learner, adversary)
 
 
-def _first_rounds(game: Game) -> Iterator[tuple[str, Outcome]]:
-    """What the first round brings: of all pairs of actions, from one start, and of all agents."""
+def _some_rounds(game: Game) -> Iterator[tuple[str, Outcome]]:
+    """What the first round brings all pairs of actions, from one start, and each round an agent."""
     streams = Streams(_SEED)
     first = game.start(streams.of_round(0))
     for learner, adversary in product(*(game.actions(role) for role in ROLES)):
         outcome = game.step(first, learner, adversary, streams.of_round(1))[1]
         yield f"{learner} against {adversary}", outcome
     for learner, adversary in pairings(game):
-        (record,) = _played(game, learner, adversary, rounds=1).records
-        payoffs = (record.learner_payoff, record.adversary_payoff)
-        yield f"{learner} against {adversary}", Outcome(payoffs, record.events)
+        for record in whole_play(game, learner, adversary).records:
+            payoffs = (record.learner_payoff, record.adversary_payoff)
+            yield f"{learner} against {adversary}", Outcome(payoffs, record.events)
 
 
 def _action_pairs(game: Game) -> list[tuple[str, str]]:

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from copy import copy
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any, Final, final
 
 import numpy as np
@@ -11,13 +12,17 @@ from armsrace.batch import Batch
 from armsrace.checks import attacks, defenses, parts
 from armsrace.checks.discovery import checks_in
 from armsrace.checks.failure import CheckFailed, require
-from armsrace.checks.games import pairings, whole_play
+from armsrace.checks.games import This, pairings, whole_play
 from armsrace.checks.scenes import Part, Scene
 from armsrace.costs import EVENTS, Tally
 from armsrace.game import LearningGame
+from armsrace.history import History
 from armsrace.models.scoring import judge
 from armsrace.play import play
 from armsrace.worlds.world import World
+
+_Sent = tuple[str, Batch]
+"""What the world was asked for, and what it sent."""
 
 _ROUNDS: Final = 3
 _SEED: Final = 1
@@ -40,8 +45,7 @@ def check_traffic_does_not_depend_on_the_players(game: LearningGame) -> None:
     """Whatever the players do, the world sends the same rows, so that seeds pair plays."""
     contents = []
     for learner, adversary in pairings(game):
-        watched, drawn = _watched(game)
-        play(watched, learner, adversary, rounds=_ROUNDS, seed=_SEED)
+        _, drawn = _watched_play(This(game), learner, adversary)
         contents.append([(what, _content(batch)) for what, batch in drawn])
         same = contents[-1] == contents[0]
         require(same, f"{learner} against {adversary} meets other traffic than the first pair")
@@ -50,9 +54,8 @@ def check_traffic_does_not_depend_on_the_players(game: LearningGame) -> None:
 def check_test_rows_are_only_faced(game: LearningGame) -> None:
     """No row to be judged was trained on, studied, or chosen as a target."""
     learner, adversary = pairings(game)[0]
-    watched, drawn = _watched(game)
-    play(watched, learner, adversary, rounds=_ROUNDS, seed=_SEED)
-    drawn.append(("reference", game.setup.world.reference()))
+    _, sent = _watched_play(This(game), learner, adversary)
+    drawn = [*sent, ("reference", game.setup.world.reference())]
     faced = {row.tobytes() for what, batch in drawn if what == "face" for row in batch.rows}
     for what, batch in drawn:
         if what != "face":
@@ -90,8 +93,7 @@ def check_payoffs_price_the_tally(game: LearningGame) -> None:
 def check_tally_adds_up(game: LearningGame) -> None:
     """Every row that arrives is counted once, and no part exceeds its whole."""
     for learner, adversary in pairings(game):
-        watched, drawn = _watched(game)
-        history = play(watched, learner, adversary, rounds=_ROUNDS, seed=_SEED)
+        history, drawn = _watched_play(This(game), learner, adversary)
         sizes = {what: [len(b) for w, b in drawn if w == what] for what in ("draw", "face", "aim")}
         for record in history.records:
             events, targets = record.events, sizes["aim"][0]
@@ -147,10 +149,13 @@ def _with_world(game: LearningGame, world: World) -> LearningGame:
     return moved
 
 
-def _watched(game: LearningGame) -> tuple[LearningGame, list[tuple[str, Batch]]]:
-    """The same game, and a list to which its world adds whatever it sends."""
-    drawn: list[tuple[str, Batch]] = []
-    return _with_world(game, _Watched(game.setup.world, drawn)), drawn
+@lru_cache(maxsize=16)
+def _watched_play(this: This, learner: str, adversary: str) -> tuple[History, list[_Sent]]:
+    """A play of a pair, and all that the world sent in it; made once and kept for a while."""
+    assert isinstance(this.game, LearningGame)
+    drawn: list[_Sent] = []
+    watched = _with_world(this.game, _Watched(this.game.setup.world, drawn))
+    return play(watched, learner, adversary, rounds=_ROUNDS, seed=_SEED), drawn
 
 
 def _content(batch: Batch) -> tuple[bytes, ...]:
@@ -163,7 +168,7 @@ class _Watched(World):
     """A world that tells what it sends."""
 
     world: World
-    drawn: list[tuple[str, Batch]]
+    drawn: list[_Sent]
 
     def _told(self, what: str, batch: Batch) -> Batch:
         self.drawn.append((what, batch))
