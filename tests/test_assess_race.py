@@ -194,11 +194,6 @@ def test_nothing_of_a_small_picture_is_cut_off(form: NormalForm) -> None:
         assert page.y0 <= box.y0 < box.y1 <= page.y1
 
 
-def test_number_of_jobs_changes_nothing() -> None:
-    game = ar.load_game("centroid_displacement", rounds=5)
-    assert repr(race(game, seeds=4, jobs=2)) == repr(race(game, seeds=4))
-
-
 @pytest.mark.parametrize("name", ar.available_games())
 def test_every_game_has_its_changes(name: str) -> None:
     game = ar.load_game(name)

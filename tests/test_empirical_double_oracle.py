@@ -59,22 +59,6 @@ def test_status_says_what_stopped_it() -> None:
     assert blind.status == "solved"  # nothing is proposed, so nothing is gained
 
 
-def test_two_workers_give_the_bytes_of_one() -> None:
-    one, two = (
-        ar.double_oracle(
-            CentroidDisplacement(rounds=5),
-            held_and_suggested,
-            held_and_suggested,
-            seeds=9,
-            iterations=3,
-            jobs=jobs,
-        )
-        for jobs in (1, 2)
-    )
-    assert one.frame().equals(two.frame())
-    assert one.form.payoffs.tobytes() == two.form.payoffs.tobytes()
-
-
 def test_bad_input() -> None:
     game = MatchingPennies()
     with pytest.raises(ValueError, match=r"target must not be negative, got -1"):

@@ -200,13 +200,6 @@ def test_policies_play_and_earn_what_the_estimate_says() -> None:
     assert len(solved.estimate.frame()) == 12
 
 
-def test_two_workers_give_the_bytes_of_one() -> None:
-    one, two = (ar.empirical_markov(Wear(), AXES, seeds=17, seed=3, jobs=jobs) for jobs in (1, 2))
-    assert one.form.rewards.tobytes() == two.form.rewards.tobytes()
-    assert one.form.transitions.toarray().tobytes() == two.form.transitions.toarray().tobytes()
-    assert one.sets.low.tobytes() == two.sets.low.tobytes()
-
-
 def test_real_learner_gives_a_policy_that_plays() -> None:
     game = CentroidShift(rounds=6, discount=0.9)
     found = ar.empirical_markov(

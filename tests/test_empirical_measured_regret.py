@@ -6,7 +6,6 @@ import armsrace as ar
 from armsrace.agents import Always, Behavior, Mixed, Periodic
 from armsrace.checks import MatchingPennies
 from armsrace.statistics import mean_interval
-from games import CentroidDisplacement
 
 FAIR = {"heads": 0.5, "tails": 0.5}
 
@@ -62,15 +61,6 @@ def test_first_half_chooses_and_second_half_scores() -> None:
     assert found.regrets.estimate[0] == pytest.approx(max(float(scored.estimate), 0.0))
     assert found.regrets.high[0] == pytest.approx(max(float(scored.high), 0.0))
     assert found.seeds == 8
-
-
-def test_two_workers_give_the_bytes_of_one() -> None:
-    game = CentroidDisplacement(rounds=5)
-    one, two = (
-        ar.measured_regret(game, "hold", "shift_15%", seeds=17, jobs=jobs) for jobs in (1, 2)
-    )
-    assert one.regrets.estimate.tobytes() == two.regrets.estimate.tobytes()
-    assert one.deviations == two.deviations
 
 
 def test_bad_input() -> None:

@@ -77,21 +77,6 @@ def test_rounds_are_those_of_the_game_unless_given() -> None:
 # Which numbers depend on what
 
 
-def test_two_workers_give_the_bytes_of_one() -> None:
-    """32 paired seeds on real mail: not one bit depends on which process played what."""
-    game = load_game("dictionary_attack", rounds=2, mails=20)
-    learners, adversaries = ["hold", "retrain"], ["wait", "dictionary_5%"]
-    one, two = (
-        empirical_game(game, learners=learners, adversaries=adversaries, seeds=32, jobs=jobs)
-        for jobs in (1, 2)
-    )
-    assert one.payoffs.tobytes() == two.payoffs.tobytes()
-    assert samples(one).tobytes() == samples(two).tobytes()
-    assert one.standard_errors.tobytes() == two.standard_errors.tobytes()
-    assert one.actions == two.actions
-    assert (one.standard_errors > 0).all()
-
-
 def test_more_seeds_begin_with_the_fewer() -> None:
     few, many = (empirical_game(MatchingPennies(), learners=[FAIR], seeds=n) for n in (5, 20))
     assert samples(few).tolist() == samples(many)[:5].tolist()
