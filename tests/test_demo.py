@@ -1,6 +1,8 @@
 """The demo: what it prints and writes, small, and how it compares a policy with the equilibrium."""
 
+import csv
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -15,7 +17,7 @@ SUFFIXES = (".pdf", ".svg", ".png", ".csv", ".json")
 @pytest.fixture(scope="module")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
     out = tmp_path_factory.mktemp("demo") / "new" / "folder"
-    return out, run(out, seeds=8, jobs=1, progress=False, rounds=2)
+    return out, run(out, seeds=8, jobs=1, progress=False, rounds=1)
 
 
 def test_writes_three_figures_with_their_numbers(demo: tuple[Path, str]) -> None:
@@ -32,14 +34,35 @@ def test_prints_one_screen(demo: tuple[Path, str]) -> None:
         assert word in screen
 
 
-def test_same_bytes_twice(demo: tuple[Path, str], tmp_path: Path) -> None:
+def test_same_numbers_twice(
+    demo: tuple[Path, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing is drawn the second time; what is drawn is the same, as the tests of figures show."""
     out, screen = demo
-    again = run(tmp_path, seeds=8, jobs=1, progress=False, rounds=2)
-    # The provenance names the commit, which may change under a running test; the rest may not.
-    for path in out.iterdir():
-        if path.suffix != ".json":
-            assert (tmp_path / path.name).read_bytes() == path.read_bytes(), path.name
+    drawn: list[Any] = []
+    monkeypatch.setattr("armsrace.demo._draw", lambda *arguments: drawn.extend(arguments))
+    again = run(tmp_path, seeds=8, jobs=1, progress=False, rounds=1)
     assert again.replace(str(tmp_path), "") == screen.replace(str(out), "")
+    *_, races, equilibrium = drawn
+    with (out / "payoffs.csv").open() as file:
+        payoffs = [float(row["payoff"]) for row in csv.DictReader(file)]
+    assert payoffs == equilibrium.form.payoffs[0].ravel().tolist()
+    unusable = np.concatenate(
+        [measured[:, :2].sum(axis=1).mean(axis=0) for measured in races.values()]
+    )
+    with (out / "error_by_round.csv").open() as file:
+        assert [float(row["mean"]) for row in csv.DictReader(file)] == unusable.tolist()
+
+
+@pytest.mark.slow
+def test_same_bytes_twice(tmp_path: Path) -> None:
+    first, second = tmp_path / "first", tmp_path / "second"
+    screens = [run(out, seeds=8, jobs=1, progress=False, rounds=2) for out in (first, second)]
+    # The provenance names the commit, which may change under a running test; the rest may not.
+    for path in first.iterdir():
+        if path.suffix != ".json":
+            assert (second / path.name).read_bytes() == path.read_bytes(), path.name
+    assert screens[0].replace(str(first), "") == screens[1].replace(str(second), "")
 
 
 def test_refuses_too_few_seeds(tmp_path: Path) -> None:
