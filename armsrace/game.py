@@ -355,6 +355,7 @@ class LearningGame(Game):
         """One round: eight steps, in the order in which the data flows."""
         rules = self.setup
         defense, attack = rules.learner_actions[learner], rules.adversary_actions[adversary]
+        rng = rng.without(defense.idle | attack.idle)
 
         traffic = rules.world.draw(state.clock, rng.traffic)
         offered = attack.poison(traffic, state.known, rng.poison)

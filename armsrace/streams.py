@@ -8,7 +8,7 @@ addressing is that of a counter-based generator (Philox, Salmon et al. 2011): th
 leaves 2^192 blocks to each round.
 """
 
-from typing import Any, Final, final
+from typing import Any, Final, cast, final
 
 import numpy as np
 
@@ -87,6 +87,8 @@ class _Stream:
         self._purpose = name
 
     def __get__(self, streams: "RoundStreams", owner: type) -> np.random.Generator:
+        if self._purpose in streams._idle:
+            return _NO_STREAM
         return streams._streams.at(streams._round, self._purpose)
 
 
@@ -94,7 +96,7 @@ class _Stream:
 class RoundStreams:
     """The generators of one round, by attribute: ``traffic``, ``poison`` and so on."""
 
-    __slots__ = ("_round", "_streams")
+    __slots__ = ("_idle", "_round", "_streams")
 
     start = _Stream()
     target = _Stream()
@@ -112,9 +114,20 @@ class RoundStreams:
     adversary = _Stream()
     collect = _Stream()
 
-    def __init__(self, streams: Streams, round: int) -> None:
+    def __init__(self, streams: Streams, round: int, idle: frozenset[str] = frozenset()) -> None:
         self._streams = streams
         self._round = round
+        self._idle = idle
+
+    def without(self, idle: frozenset[str]) -> "RoundStreams":
+        """The same, with None for purposes that nobody draws for: a generator takes time to make.
+
+        Parameters
+        ----------
+        idle
+            Those of `PURPOSES` that nobody draws for.
+        """
+        return RoundStreams(self._streams, self._round, idle)
 
     @property
     def address(self) -> tuple[int, int, int]:
@@ -124,6 +137,9 @@ class RoundStreams:
     def __getattr__(self, purpose: str) -> np.random.Generator:
         raise AttributeError(f"no stream {purpose!r}; the purposes are {', '.join(PURPOSES)}")
 
+
+_NO_STREAM: Final = cast("np.random.Generator", None)
+"""In the place of a generator that nobody draws from; who does all the same fails."""
 
 PURPOSES: Final = tuple(
     name for name, value in vars(RoundStreams).items() if isinstance(value, _Stream)

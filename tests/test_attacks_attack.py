@@ -102,6 +102,12 @@ def test_parts_act_in_their_order_each_on_what_the_one_before_has_left() -> None
     assert len(traffic) == 4 * len(WORDS.traffic)
 
 
+def test_steps_that_no_part_takes_are_idle() -> None:
+    assert Attack().idle == {"poison", "probe", "evade"}
+    assert Attack(Attack(DictionaryFlood(0.2)), QueryReference(3)).idle == {"evade"}
+    assert Attack(Says(0)).idle == frozenset()
+
+
 def test_bundle_takes_only_the_steps_that_its_parts_have() -> None:
     rng = np.random.default_rng(0)
     assert Attack(GoodWords(2)).poison(WORDS.traffic, WORDS.known, rng) is WORDS.traffic

@@ -64,6 +64,13 @@ def test_empty_bundle_is_the_identity_wherever_it_stands(parts: list[Any], place
     assert Defense(*parts[:place], Defense(), *parts[place:]) == Defense(*parts)
 
 
+def test_steps_that_no_part_takes_are_idle() -> None:
+    every = {"sanitize", "collect", "fit", "publish", "classify", "monitor"}
+    assert Defense().idle == every
+    assert Defense(Bootstrap(), HideModel()).idle == every - {"sanitize", "publish"}
+    assert Defense(Defense(Retrain()), MixedThreshold(0.2, 0.8)).idle == every - {"fit", "classify"}
+
+
 def test_holding_learns_nothing_hides_nothing_and_overrules_nothing() -> None:
     hold, public, verdicts = Defense(), WORDS.public(), WORDS.verdicts()
     assert hold.sanitize(WORDS.traffic, WORDS.model, WORDS.memory, RNG(0)).all()

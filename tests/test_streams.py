@@ -70,6 +70,17 @@ def test_round_gives_its_streams_by_attribute() -> None:
         assert drawn == first_numbers(5, 2, 9, purpose)
 
 
+def test_purposes_that_nobody_draws_for_have_no_stream() -> None:
+    rng = Streams(5, 2).of_round(9).without(frozenset({"poison", "fit"}))
+    for purpose in PURPOSES:
+        if purpose in ("poison", "fit"):
+            assert getattr(rng, purpose) is None
+        else:
+            drawn = getattr(rng, purpose).integers(2**63, size=2).tolist()
+            assert drawn == first_numbers(5, 2, 9, purpose)
+    assert rng.address == (5, 2, 9)
+
+
 def test_unknown_purpose_lists_the_known_ones() -> None:
     with pytest.raises(AttributeError, match="no stream 'weather'; the purposes are start, target"):
         _ = Streams(0).of_round(0).weather

@@ -104,6 +104,8 @@ class Defense(Sanitize, Fit, Publish, Classify, Monitor):
     """
 
     parts: tuple[Part, ...]
+    idle: frozenset[str] = field(compare=False)
+    """The steps that no part takes, and so draws no random numbers for."""
     # The parts of each step: sorted once, since a play asks for them in every round.
     _sanitizing: tuple[Sanitize, ...] = field(compare=False)
     _collecting: tuple[Collect, ...] = field(compare=False)
@@ -125,15 +127,20 @@ class Defense(Sanitize, Fit, Publish, Classify, Monitor):
                     f"Monitor, got {part!r}"
                 )
         object.__setattr__(self, "parts", tuple(flat))
-        for name, step in (
-            ("_sanitizing", Sanitize),
-            ("_collecting", Collect),
-            ("_fitting", Fit),
-            ("_publishing", Publish),
-            ("_classifying", Classify),
-            ("_monitoring", Monitor),
+        idle = set()
+        for name, step, purpose in (
+            ("_sanitizing", Sanitize, "sanitize"),
+            ("_collecting", Collect, "collect"),
+            ("_fitting", Fit, "fit"),
+            ("_publishing", Publish, "publish"),
+            ("_classifying", Classify, "classify"),
+            ("_monitoring", Monitor, "monitor"),
         ):
-            object.__setattr__(self, name, tuple(part for part in flat if isinstance(part, step)))
+            taking = tuple(part for part in flat if isinstance(part, step))
+            object.__setattr__(self, name, taking)
+            if not taking:
+                idle.add(purpose)
+        object.__setattr__(self, "idle", frozenset(idle))
 
     def __repr__(self) -> str:
         return " + ".join(map(repr, self.parts)) or "nothing"
