@@ -61,19 +61,19 @@ def solved(form: NormalForm) -> Equilibrium:
 
 
 @cache
-def curves(width: float = SINGLE_COLUMN) -> Drawing:
+def curves(width: float) -> Drawing:
     rng = np.random.default_rng(6)
     rates = {label: rng.beta(2, 9 - 2 * k, size=(16, 20)) for k, label in enumerate(LABELS)}
     return error_by_round(rates, quantity="ham lost (share of ham)", rng=rng, width=width)
 
 
 @cache
-def heat_map(width: float = SINGLE_COLUMN) -> Drawing:
+def heat_map(width: float) -> Drawing:
     return payoff_heat_map(solved(race()), unit="cost a round", width=width)
 
 
 @cache
-def graph(width: float = SINGLE_COLUMN) -> Drawing:
+def graph(width: float) -> Drawing:
     return best_response_graph(race(), width=width)
 
 
@@ -81,14 +81,20 @@ every_figure = pytest.mark.parametrize("draw", [curves, heat_map, graph])
 every_width = pytest.mark.parametrize("width", [SINGLE_COLUMN, DOUBLE_COLUMN])
 
 
+@cache
+def drawn(figure: Figure) -> Figure:
+    """The figure when all its texts have been placed, which drawing it again would not change."""
+    figure.draw_without_rendering()
+    return figure
+
+
 def visible_texts(figure: Figure) -> Iterator[Text]:
     """All texts that are drawn, the tick labels among them only where there are ticks in view."""
-    figure.draw_without_rendering()
 
     def is_text(artist: Artist) -> bool:
         return isinstance(artist, Text)
 
-    for text in figure.findobj(is_text):
+    for text in drawn(figure).findobj(is_text):
         assert isinstance(text, Text)
         if text.get_visible() and text.get_text():
             yield text
@@ -137,9 +143,8 @@ def test_no_texts_overlap(draw: Callable[[float], Drawing], width: float) -> Non
 
 
 @every_figure
-def test_legend_is_clear_of_the_axes(draw: Callable[[], Drawing]) -> None:
-    figure = draw().figure
-    figure.draw_without_rendering()
+def test_legend_is_clear_of_the_axes(draw: Callable[[float], Drawing]) -> None:
+    figure = drawn(draw(SINGLE_COLUMN).figure)
     legend = figure.legends[0].get_window_extent()
     for axes in figure.axes:
         box = axes.get_tightbbox()
@@ -148,9 +153,10 @@ def test_legend_is_clear_of_the_axes(draw: Callable[[], Drawing]) -> None:
 
 
 @every_figure
-def test_texts_are_large_enough_to_read(draw: Callable[[], Drawing]) -> None:
+def test_texts_are_large_enough_to_read(draw: Callable[[float], Drawing]) -> None:
     sizes = {
-        text.get_fontproperties().get_size_in_points() for text in visible_texts(draw().figure)
+        text.get_fontproperties().get_size_in_points()
+        for text in visible_texts(draw(SINGLE_COLUMN).figure)
     }
     assert min(sizes) >= 4.0
 
@@ -178,12 +184,12 @@ def test_curves_are_the_means_with_their_bands() -> None:
 
 
 def test_curves_say_how_many_seeds_and_what_kind_of_band() -> None:
-    title = curves().figure.legends[0].get_title().get_text()
+    title = curves(SINGLE_COLUMN).figure.legends[0].get_title().get_text()
     assert title == "mean of 16 seeds, 95 % simultaneous band (max-t bootstrap)"
 
 
 def test_curves_differ_in_color_and_dash() -> None:
-    (axes,) = curves().figure.axes
+    (axes,) = curves(SINGLE_COLUMN).figure.axes
     assert len({line.get_color() for line in axes.lines}) == len(LABELS)
     assert len({str(line.get_linestyle()) for line in axes.lines}) == len(LABELS)
 
@@ -214,7 +220,7 @@ def test_curves_refuse_what_they_cannot_show(rates: dict[str, np.ndarray], messa
 
 def test_heat_map_shows_its_numbers() -> None:
     form = race()
-    drawing = heat_map()
+    drawing = heat_map(SINGLE_COLUMN)
     columns, axes = drawing.columns, drawing.figure.axes[0]
     np.testing.assert_array_equal(columns["payoff"], form.payoffs[0].ravel())
     half_widths = mean_interval(form.samples[:, 0]).half_width  # type: ignore[index]
@@ -238,7 +244,7 @@ def test_heat_map_shows_its_numbers() -> None:
 
 
 def test_heat_map_marks_best_and_undecided_cells() -> None:
-    form, columns = race(), heat_map().columns
+    form, columns = race(), heat_map(SINGLE_COLUMN).columns
     payoffs, samples = form.payoffs[0], form.samples
     assert samples is not None
     is_best = columns["is_best"].reshape(5, 6)
@@ -250,19 +256,27 @@ def test_heat_map_marks_best_and_undecided_cells() -> None:
             gap = paired_difference(samples[:, 0, best, j], samples[:, 0, i, j])
             assert is_undecided[i, j] == (gap.low <= 0)
     assert 0 < is_undecided.sum() < 20
-    hatched = [patch for patch in heat_map().figure.axes[0].patches if patch.get_hatch()]
+    hatched = [
+        patch for patch in heat_map(SINGLE_COLUMN).figure.axes[0].patches if patch.get_hatch()
+    ]
     assert len(hatched) == is_undecided.sum()
 
 
 def test_heat_map_says_what_its_numbers_are() -> None:
     form = race()
     equilibrium = solved(form)
-    title = heat_map().figure.legends[0].get_title().get_text().replace("\N{MINUS SIGN}", "-")
+    title = (
+        heat_map(SINGLE_COLUMN)
+        .figure.legends[0]
+        .get_title()
+        .get_text()
+        .replace("\N{MINUS SIGN}", "-")
+    )
     low, high = equilibrium.interval
     assert f"stackelberg: value {equilibrium.value:.3f} ± {(high - low) / 2:.3f}, regret" in title
     assert "95 % interval (Student t), seeds: 12" in title
     assert "learner's payoff (cost a round)" in [
-        text.get_text() for text in visible_texts(heat_map().figure)
+        text.get_text() for text in visible_texts(heat_map(SINGLE_COLUMN).figure)
     ]
 
 
@@ -286,7 +300,7 @@ def test_one_seed_decides_nothing() -> None:
 
 
 def test_cell_texts_stand_out() -> None:
-    axes = heat_map().figure.axes[0]
+    axes = heat_map(SINGLE_COLUMN).figure.axes[0]
     (mesh,) = (c for c in axes.collections if isinstance(c, QuadMesh))
     lightness = mesh.to_rgba(mesh.get_array())[..., :3].mean(axis=-1).ravel()  # type: ignore[arg-type]
     inks = np.array([text.get_color() for text in axes.texts])
@@ -303,7 +317,7 @@ def test_numbers_too_small_to_read_are_left_out() -> None:
 
 
 def test_graph_shows_its_moves() -> None:
-    drawing = graph()
+    drawing = graph(SINGLE_COLUMN)
     columns = drawing.columns
     (axes,) = drawing.figure.axes
     arrows = [patch for patch in axes.patches if isinstance(patch, FancyArrowPatch)]
@@ -319,7 +333,7 @@ def test_graph_shows_its_moves() -> None:
 
 
 def test_graph_says_what_its_marks_are() -> None:
-    legend = graph().figure.legends[0]
+    legend = graph(SINGLE_COLUMN).figure.legends[0]
     assert legend.get_title().get_text() == "gains by Student t of paired differences, seeds: 12"
     assert [text.get_text() for text in legend.get_texts()] == [
         "learner's best reply",

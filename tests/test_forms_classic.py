@@ -4,6 +4,11 @@ import pytest
 from armsrace.forms import ExtensiveForm, kuhn_poker, leduc_poker, matching_pennies
 
 
+@pytest.fixture(scope="module")
+def leduc() -> ExtensiveForm:
+    return leduc_poker()
+
+
 def paid(game: ExtensiveForm, *actions: str) -> float:
     """Follow a play from the root and return what the learner receives."""
     node = game.root
@@ -13,9 +18,8 @@ def paid(game: ExtensiveForm, *actions: str) -> float:
     return float(game.graph.nodes[node]["payoffs"][0])
 
 
-def test_sizes_of_poker() -> None:
+def test_sizes_of_poker(leduc: ExtensiveForm) -> None:
     # 936 information sets and 9,457 nodes, as OpenSpiel counts for leduc_poker.
-    leduc = leduc_poker()
     assert len(leduc.graph) == 9457
     form = leduc.sequence_form()
     assert [len(role.information_sets) for role in form.sequences] == [468, 468]
@@ -53,12 +57,14 @@ def test_kuhn_poker_pays(play: str, payoff: float) -> None:
         ("Q1 J1 call call K1 call raise fold", -1),
     ],
 )
-def test_leduc_poker_pays(play: str, payoff: float) -> None:
-    assert paid(leduc_poker(), *play.split()) == payoff
+def test_leduc_poker_pays(leduc: ExtensiveForm, play: str, payoff: float) -> None:
+    assert paid(leduc, *play.split()) == payoff
 
 
-def test_leduc_poker_hides_the_other_card_and_allows_two_raises() -> None:
-    role = leduc_poker().sequence_form().of("adversary")
+def test_leduc_poker_hides_the_other_card_and_allows_two_raises(
+    leduc: ExtensiveForm,
+) -> None:
+    role = leduc.sequence_form().of("adversary")
     at = dict(zip(role.information_sets, role.actions, strict=True))
     assert at["J1 r"] == ("fold", "call", "raise")
     assert at["J1 c"] == ("call", "raise")

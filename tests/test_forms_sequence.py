@@ -1,4 +1,4 @@
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import numpy as np
 import pytest
@@ -62,13 +62,15 @@ def solved_by_linear_program(form: SequenceForm) -> tuple[list[np.ndarray], floa
 @pytest.mark.parametrize(
     ("game", "value"),
     [
-        (kuhn_poker(), -1 / 18),  # H. W. Kuhn (1950)
-        (leduc_poker(), -0.0856064240),  # found by this test; the certificate is the proof
+        (kuhn_poker, -1 / 18),  # H. W. Kuhn (1950)
+        (leduc_poker, -0.0856064240),  # found by this test; the certificate is the proof
     ],
     ids=["kuhn", "leduc"],
 )
-def test_poker_is_solved_by_the_sequence_form(game: ExtensiveForm, value: float) -> None:
-    form = game.sequence_form()
+def test_poker_is_solved_by_the_sequence_form(
+    game: Callable[[], ExtensiveForm], value: float
+) -> None:
+    form = game().sequence_form()
     behaviors, found = solved_by_linear_program(form)
     assert found == pytest.approx(value, abs=1e-9)
     assert extensive.regrets(form, behaviors).max() < 1e-9

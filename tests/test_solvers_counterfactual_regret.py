@@ -72,16 +72,21 @@ REACHED = {
 }
 
 
+@pytest.fixture(scope="module")
+def leduc() -> ExtensiveForm:
+    return leduc_poker()
+
+
 @pytest.mark.parametrize("name", LEARNERS)
-def test_poker(name: str) -> None:
-    kuhn, leduc = REACHED[name]
+def test_poker(name: str, leduc: ExtensiveForm) -> None:
+    most_in_kuhn, most_in_leduc = REACHED[name]
     answer = LEARNERS[name](kuhn_poker(), 1000)
-    assert answer.exploitability <= kuhn
-    assert answer.value == pytest.approx(-1 / 18, abs=2 * kuhn)
+    assert answer.exploitability <= most_in_kuhn
+    assert answer.value == pytest.approx(-1 / 18, abs=2 * most_in_kuhn)
     assert answer.method == name
-    answer = LEARNERS[name](leduc_poker(), 1000)
-    assert answer.exploitability <= leduc
-    assert answer.value == pytest.approx(-0.085606424078, abs=2 * leduc)
+    answer = LEARNERS[name](leduc, 1000)
+    assert answer.exploitability <= most_in_leduc
+    assert answer.value == pytest.approx(-0.085606424078, abs=2 * most_in_leduc)
     falling = [e for t, e in path(answer) if t >= 8]
     assert falling == sorted(falling, reverse=True)
     assert "after 1000 iterations: more iterations lower it" in answer.status
