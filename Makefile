@@ -45,7 +45,7 @@ test: $(DEV)
 	$(PYTEST)
 
 test-slow: $(DEV)
-	$(PYTEST) -m slow
+	$(PYTEST) -m "slow or hypothesis" --hypothesis-profile thorough
 
 check: $(DEV)
 	$(BIN)/ruff format --check .

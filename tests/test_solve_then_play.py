@@ -1,10 +1,10 @@
 """Solve, then play: an equilibrium deployed as agents earns in play what the solver said.
 
 A *study* estimates the empirical game, solves it, and plays the two equilibrium strategies as
-agents on fresh seeds, 100 rounds a play in the quick cases and 200 in the others. It succeeds when
-the average of the plays is within the combined 95 % interval of the solved value: half its width is
-the root of the sum of the squares of the half widths of the two 95 % intervals, of the value (over
-the paired seeds of the estimate) and of the average (over the fresh plays).
+agents on fresh seeds, 200 rounds a play. It succeeds when the average of the plays is within the
+combined 95 % interval of the solved value: half its width is the root of the sum of the squares of
+the half widths of the two 95 % intervals, of the value (over the paired seeds of the estimate) and
+of the average (over the fresh plays).
 
 A single study fails by chance in one of twenty cases. So several independent ones are made, and
 all but a few must succeed; what few are is chosen so that chance alone seldom fails the test,
@@ -26,7 +26,7 @@ from armsrace.registry import load_game
 from armsrace.solvers import minimax
 from armsrace.statistics import mean_interval
 
-QUICK, FULL = 100, 200  # rounds of a play
+ROUNDS = 200
 
 
 def false_alarm(studies: int, needed: int) -> float:
@@ -43,7 +43,6 @@ def succeeds(
     *,
     learners: Sequence[str | Agent],
     adversaries: Sequence[str | Agent],
-    rounds: int,
     seeds: int,
     plays: int,
 ) -> bool:
@@ -53,7 +52,7 @@ def succeeds(
         adversaries=adversaries,
         seeds=seeds,
         seed=2 * study,
-        rounds=rounds,
+        rounds=ROUNDS,
     )
     solved = minimax(form)
     assert solved.status == "solved"
@@ -63,7 +62,7 @@ def succeeds(
             game,
             solved.learner,
             solved.adversary,
-            rounds=rounds,
+            rounds=ROUNDS,
             seed=2 * study + 1,
             replicate=replicate,
         ).payoffs[0]
@@ -76,8 +75,7 @@ def succeeds(
     return abs(float(average.estimate) - solved.value) <= combined
 
 
-@pytest.mark.parametrize("rounds", [QUICK, pytest.param(FULL, marks=pytest.mark.slow)])
-def test_equilibrium_of_biased_coins_earns_its_value(rounds: int) -> None:
+def test_equilibrium_of_biased_coins_earns_its_value() -> None:
     """Coins that show heads with probability 0.2 and 0.9 against 0.3 and 0.6."""
     learners, adversaries = (
         [Behavior({"heads": heads, "tails": 1 - heads}) for heads in odds]
@@ -90,7 +88,6 @@ def test_equilibrium_of_biased_coins_earns_its_value(rounds: int) -> None:
             study,
             learners=learners,
             adversaries=adversaries,
-            rounds=rounds,
             seeds=6,
             plays=10,
         )
@@ -100,11 +97,11 @@ def test_equilibrium_of_biased_coins_earns_its_value(rounds: int) -> None:
 
 
 @pytest.mark.parametrize(
-    ("rounds", "studies", "needed", "chance"),
-    [(QUICK, 3, 2, 1 / 130), pytest.param(FULL, 10, 7, 1 / 900, marks=pytest.mark.slow)],
+    ("studies", "needed", "chance"),
+    [(3, 2, 1 / 130), pytest.param(10, 7, 1 / 900, marks=pytest.mark.slow)],
 )
 def test_equilibrium_of_the_shifted_centroid_earns_its_value(
-    rounds: int, studies: int, needed: int, chance: float
+    studies: int, needed: int, chance: float
 ) -> None:
     """On real rows, with retraining and drift; by these prices both sides mix."""
     costs = Costs.opposed(Prices(fp=1.0, target_errors=3.0, retrainings=0.5, poison=-0.3))
@@ -118,7 +115,6 @@ def test_equilibrium_of_the_shifted_centroid_earns_its_value(
             study,
             learners=["hold", "retrain"],
             adversaries=["wait", "shift_30%"],
-            rounds=rounds,
             seeds=3,
             plays=4,
         )
@@ -137,7 +133,6 @@ def test_equilibrium_of_the_dictionary_race_earns_its_value() -> None:
             study,
             learners=["hold", "retrain", "retrain_roni"],
             adversaries=["wait", "dictionary_5%", "focused_5%"],
-            rounds=FULL,
             seeds=6,
             plays=12,
         )
