@@ -16,6 +16,7 @@ def test_every_benchmark_runs_and_reports(
 ) -> None:
     """Each one checks, before it measures, that both ways give the same answer."""
     monkeypatch.chdir(tmp_path)
+    monkeypatch.syspath_prepend(str(SCRIPT.parent))
     monkeypatch.setattr(sys, "argv", [str(SCRIPT), "--quick"])
     with pytest.raises(SystemExit) as ended:
         runpy.run_path(str(SCRIPT), run_name="__main__")
