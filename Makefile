@@ -45,7 +45,7 @@ test: $(DEV)
 	$(PYTEST)
 
 test-slow: $(DEV)
-	$(PYTEST) -m "slow or hypothesis" --hypothesis-profile thorough
+	$(PYTEST) -m slow
 
 check: $(DEV)
 	$(BIN)/ruff format --check .

@@ -17,25 +17,8 @@ from armsrace.game import Game
 from armsrace.registry import load_game
 
 # The machine may be busy, so no example has a deadline; CI draws the same examples every time.
-settings.register_profile("quick", deadline=None, derandomize="CI" in os.environ)
-settings.register_profile("thorough", deadline=None)
-settings.load_profile("quick")
-
-QUICK_SHARE = 0.5
-"""Share of a property's examples that the quick tests draw; `make test-slow` draws all of them."""
-
-
-@pytest.hookimpl(trylast=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    if settings.get_current_profile_name() == "thorough":
-        return
-    functions = (item for item in items if isinstance(item, pytest.Function))
-    properties = {item.obj for item in functions if item.get_closest_marker("hypothesis")}
-    for test in properties:
-        # A test takes no second @settings, and Hypothesis has no public name for the first.
-        asked = test._hypothesis_internal_use_settings
-        fewer = max(1, round(QUICK_SHARE * asked.max_examples))
-        test._hypothesis_internal_use_settings = settings(asked, max_examples=fewer)
+settings.register_profile("armsrace", deadline=None, derandomize="CI" in os.environ)
+settings.load_profile("armsrace")
 
 
 @pytest.fixture(scope="session")

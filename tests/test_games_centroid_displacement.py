@@ -25,6 +25,7 @@ def full_control(**parameters: Any) -> CentroidDisplacement:
     return CentroidDisplacement(
         **{
             "traffic": 0,
+            "spread": 0.0,
             "rates": (),
             "drift": 0.0,
             "distance": FAR,
