@@ -5,7 +5,7 @@ from itertools import product
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 from scipy.linalg import block_diag
@@ -43,9 +43,14 @@ def values_by_scipy(matrices: Array) -> Array:
 
 
 def hull_by_scipy(stages: Array, prior: Array, points: Array) -> float:
-    """Concave hull of u over given beliefs."""
+    """Concave hull of u over given beliefs.
+
+    As it comes, the program misses a prior of 1e-7 altogether.
+    """
     values = values_by_scipy(np.tensordot(points, stages, 1))
-    result = linprog(-values, A_eq=points.T, b_eq=prior)
+    result = linprog(
+        -values, A_eq=points.T, b_eq=prior, options={"primal_feasibility_tolerance": 1e-10}
+    )
     assert result.fun is not None
     return float(-result.fun)
 
@@ -87,6 +92,8 @@ def random_stages(seed: int, types: int) -> Array:
 
 
 @settings(deadline=None, max_examples=50)
+@example(seed=277, p=1e-7)
+@example(seed=73688, p=5e-324)
 @given(seed=seeds, p=priors)
 def test_two_types_agree_with_an_independent_linear_program(seed: int, p: float) -> None:
     stages = random_stages(seed, 2)

@@ -71,6 +71,12 @@ def test_beyond_the_sure_offsets_all_is_accepted_or_nothing(features: int, sprea
     assert accepted_moments(farthest, features, spread) == pytest.approx([0, 0, 0], abs=1e-13)
 
 
+@pytest.mark.parametrize("offset", [1e-300, 5e-162, 2e-159, 1e-155])
+def test_a_tiny_offset_is_none(offset: float) -> None:
+    """Where scipy's noncentral chi-square law is wrong in the first digit."""
+    assert accepted_moments(offset, 1, 0.5) == pytest.approx(accepted_moments(0.0, 1, 0.5))
+
+
 def test_without_spread_all_rows_lie_at_their_mean() -> None:
     share, pull, square = accepted_moments([0.0, 1.0, 1.1], 5, 0.0)
     assert share.tolist() == pull.tolist() == square.tolist() == [1.0, 1.0, 0.0]

@@ -84,7 +84,8 @@ def _weighted_controls(
     slopes = back - forth
     rise = slopes[:, :, None] - slopes[:, None, :]
     crossing = np.zeros_like(rise)
-    np.divide(forth[:, None, :] - forth[:, :, None], rise, out=crossing, where=rise != 0.0)
+    with np.errstate(over="ignore"):  # what is too far off to be a number is clipped
+        np.divide(forth[:, None, :] - forth[:, :, None], rise, out=crossing, where=rise != 0.0)
     shares = crossing.clip(0.0, 1.0).reshape(len(forth), -1)
     shares = np.concatenate([shares, np.ones((len(forth), 1))], axis=1)
     lines = forth[:, None, :] + shares[:, :, None] * slopes[:, None, :]

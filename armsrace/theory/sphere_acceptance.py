@@ -63,6 +63,8 @@ def accepted_moments(offset: ArrayLike, features: int, spread: float) -> tuple[A
     from scipy.special import chndtr
 
     noncentrality = (offset / spread) ** 2
+    # scipy errs by up to .2 where the noncentrality is subnormal.
+    noncentrality = np.where(noncentrality < 1e-300, 0.0, noncentrality)[()]
     shares = (chndtr(spread**-2, features + more, noncentrality) for more in (0, 2, 4))
     share, pull, square = shares
     return share, pull, square
