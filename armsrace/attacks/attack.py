@@ -9,6 +9,7 @@ its parts that have it, in their order. So a bundle of bundles is a bundle, and 
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import final
 
 import numpy as np
@@ -62,8 +63,6 @@ class Attack(Poison, Probe, Evade):
     """
 
     parts: tuple[Poison | Probe | Evade, ...]
-    idle: frozenset[str] = field(compare=False)
-    """The steps that no part takes, and so draws no random numbers for."""
     # The parts of each step: sorted once, since a play asks for them in every round.
     _poisoning: tuple[Poison, ...] = field(compare=False)
     _probing: tuple[Probe, ...] = field(compare=False)
@@ -81,17 +80,14 @@ class Attack(Poison, Probe, Evade):
                     f"a part of an attack must be a Poison, Probe or Evade, got {part!r}"
                 )
         object.__setattr__(self, "parts", tuple(flat))
-        idle = set()
-        for name, step, purpose in (
-            ("_poisoning", Poison, "poison"),
-            ("_probing", Probe, "probe"),
-            ("_evading", Evade, "evade"),
-        ):
-            taking = tuple(part for part in flat if isinstance(part, step))
-            object.__setattr__(self, name, taking)
-            if not taking:
-                idle.add(purpose)
-        object.__setattr__(self, "idle", frozenset(idle))
+        for name, step in (("_poisoning", Poison), ("_probing", Probe), ("_evading", Evade)):
+            object.__setattr__(self, name, tuple(part for part in flat if isinstance(part, step)))
+
+    @cached_property
+    def idle(self) -> frozenset[str]:
+        """The steps that no part takes, and so draws no random numbers for."""
+        taking = {"poison": self._poisoning, "probe": self._probing, "evade": self._evading}
+        return frozenset(step for step, parts in taking.items() if not parts)
 
     def __repr__(self) -> str:
         return " + ".join(map(repr, self.parts)) or "nothing"

@@ -14,6 +14,7 @@ No part ever sees a batch's marks: which rows came from the adversary is kept fr
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, final
 
 import numpy as np
@@ -104,8 +105,6 @@ class Defense(Sanitize, Fit, Publish, Classify, Monitor):
     """
 
     parts: tuple[Part, ...]
-    idle: frozenset[str] = field(compare=False)
-    """The steps that no part takes, and so draws no random numbers for."""
     # The parts of each step: sorted once, since a play asks for them in every round.
     _sanitizing: tuple[Sanitize, ...] = field(compare=False)
     _collecting: tuple[Collect, ...] = field(compare=False)
@@ -127,20 +126,28 @@ class Defense(Sanitize, Fit, Publish, Classify, Monitor):
                     f"Monitor, got {part!r}"
                 )
         object.__setattr__(self, "parts", tuple(flat))
-        idle = set()
-        for name, step, purpose in (
-            ("_sanitizing", Sanitize, "sanitize"),
-            ("_collecting", Collect, "collect"),
-            ("_fitting", Fit, "fit"),
-            ("_publishing", Publish, "publish"),
-            ("_classifying", Classify, "classify"),
-            ("_monitoring", Monitor, "monitor"),
+        for name, step in (
+            ("_sanitizing", Sanitize),
+            ("_collecting", Collect),
+            ("_fitting", Fit),
+            ("_publishing", Publish),
+            ("_classifying", Classify),
+            ("_monitoring", Monitor),
         ):
-            taking = tuple(part for part in flat if isinstance(part, step))
-            object.__setattr__(self, name, taking)
-            if not taking:
-                idle.add(purpose)
-        object.__setattr__(self, "idle", frozenset(idle))
+            object.__setattr__(self, name, tuple(part for part in flat if isinstance(part, step)))
+
+    @cached_property
+    def idle(self) -> frozenset[str]:
+        """The steps that no part takes, and so draws no random numbers for."""
+        taking = {
+            "sanitize": self._sanitizing,
+            "collect": self._collecting,
+            "fit": self._fitting,
+            "publish": self._publishing,
+            "classify": self._classifying,
+            "monitor": self._monitoring,
+        }
+        return frozenset(step for step, parts in taking.items() if not parts)
 
     def __repr__(self) -> str:
         return " + ".join(map(repr, self.parts)) or "nothing"
