@@ -65,7 +65,7 @@ from armsrace.costs import Costs
 from armsrace.game import Role
 from armsrace.tabulated import Tabulated
 from armsrace.taxonomy import Cell
-from armsrace.theory.sphere_acceptance import accepted_moments, sure_offsets
+from armsrace.theory.sphere_acceptance import accepted_share, sure_offsets
 from games.centroid_shift import COSTS
 
 EVENTS: Final = (
@@ -184,11 +184,9 @@ class CentroidDisplacement(AnalyticGame):
         for name, least in (("traffic", 0), ("features", 1), ("spread", 0), ("drift", 0)):
             if not getattr(self, name) >= least:
                 raise ValueError(f"{name} must be at least {least}, got {getattr(self, name)}")
-        if 0 < self.spread < 1e-3:
-            raise ValueError(f"spread must be 0 or at least 0.001, got {self.spread}")
-        for name in ("initial", "distance"):
-            if not getattr(self, name) > 0:
-                raise ValueError(f"{name} must be positive, got {getattr(self, name)}")
+        check_sphere(self.spread, self.distance)
+        if not self.initial > 0:
+            raise ValueError(f"initial must be positive, got {self.initial}")
         for rate in self.rates:
             if not 0 <= rate < 1:
                 raise ValueError(f"rates must be in [0, 1), got {rate}")
@@ -343,6 +341,14 @@ class CentroidDisplacement(AnalyticGame):
         return blocked_share(self.features, self.spread)
 
 
+def check_sphere(spread: float, distance: float) -> None:
+    """Refuse rows too close together for a table, and a target that is no way off."""
+    if 0 < spread < 1e-3:
+        raise ValueError(f"spread must be 0 or at least 0.001, got {spread}")
+    if not distance > 0:
+        raise ValueError(f"distance must be positive, got {distance}")
+
+
 def added_rows(rates: Sequence[float], traffic: int) -> Mapping[str, Added]:
     """Waiting, and the shift that has each share of the traffic."""
     shifts = {f"shift_{100 * rate:g}%": Added(effort(rate, traffic), rate) for rate in rates}
@@ -361,7 +367,7 @@ def blocked_share(features: int, spread: float) -> Tabulated:
     if spread == 0:
         return Tabulated(1.0, float(np.spacing(1.0)), np.array([0.0, 1.0]))
     return Tabulated.of(
-        lambda offset: 1.0 - accepted_moments(offset, features, spread)[0],
+        lambda offset: 1.0 - accepted_share(offset, features, spread),
         *sure_offsets(features, spread),
     )
 

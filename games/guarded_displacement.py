@@ -62,7 +62,6 @@ import numpy as np
 
 from armsrace.agents import Agent, Periodic, Triggered
 from armsrace.analytic import Actions, AnalyticGame, Array, Law, Settlement
-from armsrace.attacks.poison.rates import effort
 from armsrace.batch import Mask
 from armsrace.costs import Costs, Prices
 from armsrace.game import Role
@@ -73,6 +72,7 @@ from games.centroid_displacement import (
     Added,
     added_rows,
     blocked_share,
+    check_sphere,
     displacements,
     settlement,
 )
@@ -175,10 +175,7 @@ class GuardedDisplacement(AnalyticGame):
         for name in ("tested", "tolerated", "alarm_level"):
             if getattr(self, name) != int(getattr(self, name)):
                 raise ValueError(f"{name} must be a whole number, got {getattr(self, name)}")
-        if 0 < self.spread < 1e-3:
-            raise ValueError(f"spread must be 0 or at least 0.001, got {self.spread}")
-        if not self.distance > 0:
-            raise ValueError(f"distance must be positive, got {self.distance}")
+        check_sphere(self.spread, self.distance)
         if not 0 < self.clean <= 1:
             raise ValueError(f"clean must be in (0, 1], got {self.clean}")
         for limit in self.guards:
@@ -377,7 +374,7 @@ class GuardedDisplacement(AnalyticGame):
 
     @cached_property
     def _attack_rows(self) -> Array:
-        return np.array([0.0, *(effort(rate, self.traffic) for rate in self.rates)])
+        return np.array([action.rows for action in self.adversary_actions.values()])
 
     @cached_property
     def _limit_of_each(self) -> Array:

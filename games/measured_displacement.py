@@ -49,7 +49,6 @@ import numpy as np
 
 from armsrace.agents import Periodic
 from armsrace.analytic import Actions, AnalyticGame, Array, Law, Settlement
-from armsrace.attacks.poison.rates import effort
 from armsrace.batch import Batch
 from armsrace.costs import Costs
 from armsrace.game import Role
@@ -256,7 +255,7 @@ class MeasuredDisplacement(AnalyticGame):
 
     @cached_property
     def _attack_rows(self) -> Array:
-        return np.array([0.0, *(effort(rate, self.traffic) for rate in RATES)])
+        return np.array([action.rows for action in self.adversary_actions.values()])
 
     @cached_property
     def _measured(self) -> "_Measurements":

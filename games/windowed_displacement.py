@@ -50,7 +50,13 @@ from armsrace.costs import Costs
 from armsrace.game import Role
 from armsrace.tabulated import Tabulated
 from armsrace.taxonomy import Cell
-from games.centroid_displacement import EVENTS, blocked_share, displacements, settlement
+from games.centroid_displacement import (
+    EVENTS,
+    blocked_share,
+    check_sphere,
+    displacements,
+    settlement,
+)
 from games.centroid_shift import COSTS
 
 LONGEST = 3
@@ -146,10 +152,7 @@ class WindowedDisplacement(AnalyticGame):
         for name, least in (("traffic", 1), ("features", 1), ("spread", 0), ("drift", 0)):
             if not getattr(self, name) >= least:
                 raise ValueError(f"{name} must be at least {least}, got {getattr(self, name)}")
-        if 0 < self.spread < 1e-3:
-            raise ValueError(f"spread must be 0 or at least 0.001, got {self.spread}")
-        if not self.distance > 0:
-            raise ValueError(f"distance must be positive, got {self.distance}")
+        check_sphere(self.spread, self.distance)
         known = range(1, LONGEST + 1)
         if not self.windows or len({w for w in self.windows if w in known}) < len(self.windows):
             raise ValueError(
